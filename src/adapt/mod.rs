@@ -1,0 +1,37 @@
+//! From a component to a plan: which adapters exist, and which module each lives in.
+//!
+//! **Architecture invariant:** nothing here mentions wasm-encoder, Cranelift or machine code; only
+//! `adapt/translate` mentions wasmparser's component types; only `graph.rs`, `partition.rs` and `effect.rs` mention
+//! petgraph.
+
+pub(crate) mod index;
+
+pub(crate) mod types;
+
+pub(crate) mod module;
+
+pub(crate) mod adapter;
+
+pub(crate) mod plan;
+
+pub(crate) mod partition;
+
+pub use adapter::{
+    Adapter, CanonOptions, CoreDef, CoreExport, CoreItem, CoreMemory, HostLowering, Lift, Lower,
+    ResourceBuiltin, ResourceOp, StringEncoding,
+};
+pub use index::*;
+pub use module::{
+    EntityIndex, EntityKind, EntityType, ModuleExport, ModuleImport, ModuleType, Span, StaticModule,
+};
+pub use partition::{AdapterModule, Partition, Step};
+pub use plan::{
+    Bundle, Captured, ComponentClosure, ComponentInstance, CoreInstance, CoreModule, Export,
+    ExportItem, Import, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan, Resource,
+    ResourceOrigin, StaticComponent, TypeExport,
+};
+pub use types::{
+    CoreType, DefinedType, FLAGS_MAX, FuncShape, FuncType, GlobalType, IndexType, InvalidType,
+    Label, MemoryType, PRINT_NODES_MAX, Shape, Shapes, Signature, TYPE_COUNT_MAX, TYPE_DEPTH_MAX,
+    TableType, Types, ValType,
+};

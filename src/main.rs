@@ -1,0 +1,3 @@
+//! The `interfuse` command.
+
+fn main() {}
