@@ -121,6 +121,11 @@ impl CanonOptions {
     pub fn funcs(&self) -> impl Iterator<Item = &CoreDef> {
         self.realloc.iter().chain(&self.post_return)
     }
+
+    /// Returns the functions among the options, to change them.
+    pub(in crate::adapt) fn funcs_mut(&mut self) -> impl Iterator<Item = &mut CoreDef> {
+        self.realloc.iter_mut().chain(&mut self.post_return)
+    }
 }
 
 /// A `canon lift`: a core function as a component function.

@@ -14,6 +14,10 @@ pub(crate) mod adapter;
 
 pub(crate) mod plan;
 
+pub(crate) mod translate;
+
+pub(crate) mod inline;
+
 pub(crate) mod partition;
 
 pub use adapter::{
@@ -21,6 +25,7 @@ pub use adapter::{
     ResourceBuiltin, ResourceOp, StringEncoding,
 };
 pub use index::*;
+pub use inline::{InlineError, Limits, MAX_INSTANCES, MAX_STEPS, inline};
 pub use module::{
     EntityIndex, EntityKind, EntityType, ModuleExport, ModuleImport, ModuleType, Span, StaticModule,
 };
@@ -29,6 +34,9 @@ pub use plan::{
     Bundle, Captured, ComponentClosure, ComponentInstance, CoreInstance, CoreModule, Export,
     ExportItem, Import, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan, Resource,
     ResourceOrigin, StaticComponent, TypeExport,
+};
+pub use translate::{
+    Config, Supplied, TranslateError, TranslateErrorKind, Translation, translate, translate_with,
 };
 pub use types::{
     CoreType, DefinedType, FLAGS_MAX, FuncShape, FuncType, GlobalType, IndexType, InvalidType,

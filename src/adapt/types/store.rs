@@ -113,6 +113,14 @@ impl Types {
         SignatureId::new(self.signatures.insert_full(signature).0)
     }
 
+    /// Returns an arena with the same signatures, under the same ids, and nothing else.
+    pub(in crate::adapt) fn signatures_only(&self) -> Types {
+        Types {
+            signatures: self.signatures.clone(),
+            ..Types::default()
+        }
+    }
+
     /// Returns a compound type.
     pub fn defined(&self, id: TypeId) -> &DefinedType {
         &self.defined[id.index()]

@@ -1,0 +1,31 @@
+//! From bytes to a translation: validation, and the component binary format.
+//!
+//! wasmparser's validator and this translation read the same payloads, the validator first: what arrives here is
+//! valid, and the validator knows the type of everything. Each static component becomes a list of initializers over
+//! its own index spaces; nothing is instantiated and no name is resolved yet. Function bodies are validated at the
+//! end, on all cores.
+//!
+//! **Architecture invariant:** wasmparser's component types and events are mentioned here only.
+
+pub(crate) mod config;
+
+pub(crate) mod error;
+
+pub(crate) mod translation;
+
+mod ty;
+
+mod scope;
+
+mod module;
+
+mod canon;
+
+mod section;
+
+mod driver;
+
+pub use config::Config;
+pub use driver::{Supplied, translate, translate_with};
+pub use error::{TranslateError, TranslateErrorKind};
+pub use translation::Translation;
