@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cranelift_entity::EntityRef;
 use indexmap::IndexMap;
 
-use crate::adapt::index::{ComponentIndex, ComponentInstanceIndex};
+use crate::adapt::index::{ComponentIndex, ComponentInstanceIndex, StaticComponentId};
 use crate::adapt::inline::def::{BundleItem, CapturedDef, ClosureDef, Def, InstanceDef};
 use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::inliner::{Inliner, Result};
@@ -175,7 +175,7 @@ impl<'a> Inliner<'a> {
     pub(in crate::adapt::inline) fn define_component(
         &mut self,
         frame: &mut Frame<'_>,
-        component: crate::adapt::index::StaticComponentId,
+        component: StaticComponentId,
         captures: &[OuterItem],
     ) -> Result<()> {
         self.budget.steps(captures.len())?;
@@ -212,12 +212,9 @@ impl<'a> Inliner<'a> {
         }
         let index = ComponentInstanceIndex::new(frame.instances.len());
         let names = &self.translation.components[frame.component].names;
-        let wanted = names
-            .instances
-            .get(&index)
-            .or(self.translation.components[component].name.as_ref());
-        let wanted = match wanted {
-            Some(name) => name.to_string(),
+        let own = || self.translation.components[component].name_or_package();
+        let wanted = match names.instances.get(&index).map(|name| &**name).or_else(own) {
+            Some(name) => name.to_owned(),
             None => format!("instance{}", index.index()),
         };
         let instance = self.component_instance(component, Some(frame.instance), &wanted)?;

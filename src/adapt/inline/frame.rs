@@ -6,7 +6,7 @@ use cranelift_entity::EntityRef;
 use indexmap::IndexMap;
 
 use crate::adapt::adapter::{CanonOptions, CoreDef, CoreExport, CoreMemory};
-use crate::adapt::index::{ComponentInstanceId, StaticComponentId};
+use crate::adapt::index::{ComponentInstanceId, CoreFuncIndex, StaticComponentId};
 use crate::adapt::inline::def::{
     BundleItem, CapturedDef, ClosureDefId, CoreInstanceDef, Def, FuncDef, InstanceDefId,
 };
@@ -106,8 +106,7 @@ impl<'a> Frame<'a> {
 
     /// Returns canonical options with what their indices stand for.
     pub(in crate::adapt::inline) fn options(&self, options: &Options) -> CanonOptions {
-        let func =
-            |index: crate::adapt::index::CoreFuncIndex| self.core_funcs[index.index()].clone();
+        let func = |index: CoreFuncIndex| self.core_funcs[index.index()].clone();
         CanonOptions {
             encoding: options.encoding,
             memory: options.memory.map(|(index, ty)| CoreMemory {

@@ -8,7 +8,7 @@ use crate::adapt::index::{
     AdapterId, ComponentInstanceId, HostLoweringId, ImportId, ImportedFuncId, ImportedModuleId,
     ResourceId, StaticComponentId,
 };
-use crate::adapt::inline::def::{Def, Defs, FuncDef, InstanceDef, InstanceDefId};
+use crate::adapt::inline::def::{ClosureDef, Def, Defs, FuncDef, InstanceDef, InstanceDefId};
 use crate::adapt::inline::error::{Budget, InlineError, Limits};
 use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::name::NameSet;
@@ -222,7 +222,7 @@ impl<'a> Inliner<'a> {
         let name = &self.plan.imports[import].name;
         let component = self.translation.supplied[name];
         let captures = [].into();
-        let closure = crate::adapt::inline::def::ClosureDef {
+        let closure = ClosureDef {
             component,
             captures,
         };

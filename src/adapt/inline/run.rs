@@ -10,7 +10,7 @@ use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::inliner::{Inliner, Result};
 use crate::adapt::inline::live::retain_live;
 use crate::adapt::inline::resolve::Env;
-use crate::adapt::plan::Plan;
+use crate::adapt::plan::{CoreModule, Plan};
 use crate::adapt::translate::Translation;
 use crate::adapt::translate::translation::Initializer;
 use crate::adapt::types::Label;
@@ -93,9 +93,7 @@ impl<'a> Inliner<'a> {
                     self.define_resource(frame, *resource, *dtor);
                 }
                 Initializer::Module(id) => {
-                    frame
-                        .modules
-                        .push(crate::adapt::plan::CoreModule::Static(*id));
+                    frame.modules.push(CoreModule::Static(*id));
                 }
                 Initializer::Component {
                     component,

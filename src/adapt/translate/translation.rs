@@ -44,6 +44,24 @@ pub(in crate::adapt) struct Component {
     pub names: Names,
 }
 
+impl Component {
+    /// Returns a name for people: that of the name section, or the package of the first interface it exports.
+    pub(in crate::adapt) fn name_or_package(&self) -> Option<&str> {
+        self.name.as_deref().or_else(|| {
+            self.initializers
+                .iter()
+                .find_map(|initializer| match initializer {
+                    Initializer::Export { name, .. } => {
+                        let (package, _interface) = name.name.split_once('/')?;
+                        let (_namespace, package) = package.rsplit_once(':')?;
+                        Some(package)
+                    }
+                    _ => None,
+                })
+        })
+    }
+}
+
 /// Names that a component's name section gives, by index.
 #[derive(Clone, Debug, Default)]
 pub(in crate::adapt) struct Names {
