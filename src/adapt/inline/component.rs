@@ -84,11 +84,18 @@ impl<'a> Inliner<'a> {
                 *ty,
             )?),
             FormalType::Instance(exports) => {
+                // Equal types share their exports: without the map they would unfold.
+                if let Some(known) = self.import_types.get(&Arc::as_ptr(exports)) {
+                    return Ok(ImportType::Instance(Arc::clone(known)));
+                }
                 let mut resolved = IndexMap::with_capacity(exports.len());
                 for (name, ty) in exports.iter() {
                     resolved.insert(name.clone(), self.import_type(ty)?);
                 }
-                ImportType::Instance(Arc::new(resolved))
+                let resolved = Arc::new(resolved);
+                self.import_types
+                    .insert(Arc::as_ptr(exports), Arc::clone(&resolved));
+                ImportType::Instance(resolved)
             }
             FormalType::Module(ty) => ImportType::Module(Arc::clone(ty)),
             FormalType::Component => ImportType::Component,

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use crate::adapt::adapter::{CanonOptions, CoreDef};
 use crate::adapt::index::{
     AdapterId, ComponentInstanceId, HostLoweringId, ImportId, ImportedFuncId, ImportedModuleId,
@@ -14,8 +16,8 @@ use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::name::NameSet;
 use crate::adapt::inline::resolve::{Env, Resolver};
 use crate::adapt::plan::{
-    ComponentInstance, CoreModule, ImportPath, ImportedFunc, ImportedModule, Plan, Resource,
-    ResourceOrigin, StaticComponent, TypeExport,
+    ComponentInstance, CoreModule, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan,
+    Resource, ResourceOrigin, StaticComponent, TypeExport,
 };
 use crate::adapt::translate::Translation;
 use crate::adapt::translate::translation::{FormalType, FormalTypeDef, ResourcePath};
@@ -52,6 +54,8 @@ pub(in crate::adapt::inline) struct Inliner<'a> {
     pub plan: Plan,
     pub adapters: HashMap<AdapterKey, AdapterId>,
     pub host_lowerings: HashMap<(ImportedFuncId, SideKey), HostLoweringId>,
+    /// Types of imported instances, by where the translation, which outlives this, keeps them.
+    pub import_types: HashMap<*const IndexMap<Label, FormalType>, Arc<IndexMap<Label, ImportType>>>,
     imported_funcs: HashMap<ImportPath, ImportedFuncId>,
     imported_modules: HashMap<ImportPath, ImportedModuleId>,
     pub instance_names: NameSet,
@@ -83,6 +87,7 @@ impl<'a> Inliner<'a> {
             },
             adapters: HashMap::new(),
             host_lowerings: HashMap::new(),
+            import_types: HashMap::new(),
             imported_funcs: HashMap::new(),
             imported_modules: HashMap::new(),
             instance_names: NameSet::default(),
