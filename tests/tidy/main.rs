@@ -16,3 +16,9 @@ mod island;
 mod crates;
 
 mod words;
+
+mod modules;
+
+mod order;
+
+mod imports;
