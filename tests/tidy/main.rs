@@ -22,3 +22,5 @@ mod modules;
 mod order;
 
 mod imports;
+
+mod comments;
