@@ -8,7 +8,7 @@ pub const MAX_INSTANCES: usize = 10_000;
 
 /// Largest number of steps that instantiation takes, unless the caller says otherwise (ours: bounds the size of the
 /// plan; a step is an item that is defined, an argument, or a type that is resolved).
-pub const MAX_STEPS: usize = 4_000_000;
+pub const MAX_STEPS: usize = 1_000_000;
 
 /// Limits on what inlining may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
