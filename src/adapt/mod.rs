@@ -32,7 +32,7 @@ pub use plan::{
     ExportItem, Import, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan, Resource,
     ResourceOrigin, StaticComponent, TypeExport,
 };
-pub use print::{Detail, adapter_name, json, plan_json, plan_text};
+pub use print::{Detail, adapter_name, json, plan_dot, plan_json, plan_mermaid, plan_text};
 pub use types::{
     CoreType, DefinedType, FLAGS_MAX, FuncShape, FuncType, GlobalType, IndexType, InvalidType,
     Label, MemoryType, PRINT_NODES_MAX, Shape, Shapes, Signature, TYPE_COUNT_MAX, TYPE_DEPTH_MAX,

@@ -39,6 +39,36 @@ pub(crate) fn cut(value: impl fmt::Display, chars_max: usize) -> String {
     cut.text
 }
 
+/// Returns a string for the inside of quotes in Graphviz's language, where `&` begins an entity.
+pub(crate) fn dot(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '&' => out.push_str("&amp;"),
+            c if is_hidden(c) => push_code_point(&mut out, "\\\\u{", c, "}"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Returns a string for the inside of quotes in Mermaid, where labels are HTML and Markdown at once: of ASCII, only
+/// letters, digits and harmless punctuation stand for themselves.
+pub(crate) fn mermaid(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            ' ' | '.' | ',' | ':' | '/' | '@' | '(' | ')' | '+' | '=' | '-' => out.push(c),
+            c if is_hidden(c) => push_code_point(&mut out, "#92;u#123;", c, "#125;"),
+            c if c.is_ascii_alphanumeric() || !c.is_ascii() => out.push(c),
+            c => out.push_str(&format!("#{};", u32::from(c))),
+        }
+    }
+    out
+}
+
 /// Returns JSON with escapes for all that cannot be seen.
 pub(crate) fn json(text: String) -> String {
     // The writer of JSON breaks lines between strings; those inside of strings it escapes.
@@ -122,7 +152,7 @@ impl fmt::Write for Cut {
 
 #[cfg(test)]
 mod tests {
-    use super::{NAME_CHARS_MAX, cut, json, name, visible};
+    use super::{NAME_CHARS_MAX, cut, dot, json, mermaid, name, visible};
 
     /// A name with everything that any of the formats could trip over.
     const HOSTILE: &str =
@@ -165,8 +195,24 @@ mod tests {
 
     #[test]
     fn hidden_characters_never_pass() {
-        let text = visible(HOSTILE);
-        assert!(!text.chars().any(super::is_hidden), "{text:?}");
+        for text in [visible(HOSTILE), dot(HOSTILE), mermaid(HOSTILE)] {
+            assert!(!text.chars().any(super::is_hidden), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn dot_leaves_no_quote_entity_or_escape_open() {
+        assert_eq!(dot("a\"b\\N&lt;\n"), "a\\\"b\\\\N&amp;lt;\\\\u{a}");
+    }
+
+    #[test]
+    fn mermaid_leaves_no_markup() {
+        let text = mermaid(HOSTILE);
+        assert!(
+            !text.contains(['"', ']', '<', '>', '`', '|', '%', '{', '\\', '&']),
+            "{text}"
+        );
+        assert_eq!(mermaid("#quot;"), "#35;quot#59;");
     }
 
     #[test]

@@ -10,5 +10,12 @@ pub(crate) fn check_golden(name: &str, text: &str) {
         std::fs::write(path.join(name), text).expect("failed to write the file");
     }
     let golden = std::fs::read_to_string(path.join(name)).expect("failed to read the file");
-    assert_eq!(text, golden, "{name}");
+    let lines = text.lines().zip(golden.lines());
+    let same = lines.take_while(|(line, golden)| line == golden).count();
+    let line = text.lines().nth(same);
+    assert!(
+        text == golden,
+        "{name} differs from line {}: {line:?}; BLESS=1 writes it",
+        same + 1
+    );
 }

@@ -1,4 +1,4 @@
-//! Printing of a plan and its partition: text for people, JSON for programs.
+//! Printing of a plan and its partition: text for people, JSON for programs, graphs for both.
 //!
 //! What is printed is deterministic and at most proportional to the plan in size: names and types are cut, what is
 //! shared prints once, and nothing recurses.
@@ -25,6 +25,9 @@ pub(crate) mod text;
 
 pub mod json;
 
+pub(crate) mod graph;
+
+pub use graph::{plan_dot, plan_mermaid};
 pub use json::plan_json;
 pub use name::adapter_name;
 pub use text::{Detail, plan_text};
