@@ -48,7 +48,9 @@ pub(crate) fn plan() -> Plan {
     modules(&mut plan);
     instances(&mut plan);
     adapters(&mut plan, greet, step);
-    lowerings(&mut plan, log);
+    let lower = lower(&mut plan, 1, "log", log);
+    let func = ImportedFuncId::new(0);
+    plan.host_lowerings.push(HostLowering { func, lower });
     exports(&mut plan, greet, log);
     plan
 }
@@ -344,14 +346,6 @@ fn adapters(plan: &mut Plan, greet: FuncTypeId, step: FuncTypeId) {
     step.lower.options = CanonOptions::default();
 }
 
-fn lowerings(plan: &mut Plan, log: FuncTypeId) {
-    let lower = lower(plan, 1, "log", log);
-    plan.host_lowerings.push(HostLowering {
-        func: ImportedFuncId::new(0),
-        lower,
-    });
-}
-
 /// An instance in an instance, exported twice; a passed-through function, a module, a component, types.
 fn exports(plan: &mut Plan, greet: FuncTypeId, log: FuncTypeId) {
     let lifted = lift(plan, "greet", func_of(1, 0), greet);
@@ -388,7 +382,8 @@ fn exports(plan: &mut Plan, greet: FuncTypeId, log: FuncTypeId) {
     plan.exports.exports[1].implements = Some("demo:api/shared".into());
 }
 
-fn bundle<const N: usize>(items: [(&str, ExportItem); N]) -> Bundle {
+/// Returns a bundle of these items.
+pub(crate) fn bundle<const N: usize>(items: [(&str, ExportItem); N]) -> Bundle {
     let exports = items.into_iter().map(|(name, item)| {
         let export = Export {
             implements: None,
