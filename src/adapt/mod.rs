@@ -20,6 +20,8 @@ pub(crate) mod inline;
 
 pub(crate) mod partition;
 
+pub(crate) mod print;
+
 pub use adapter::{
     Adapter, CanonOptions, CoreDef, CoreExport, CoreItem, CoreMemory, HostLowering, Lift, Lower,
     ResourceBuiltin, ResourceOp, StringEncoding,
@@ -35,6 +37,7 @@ pub use plan::{
     ExportItem, Import, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan, Resource,
     ResourceOrigin, StaticComponent, TypeExport,
 };
+pub use print::{Detail, adapter_name, json, plan_dot, plan_json, plan_mermaid, plan_text};
 pub use translate::{
     Config, Supplied, TranslateError, TranslateErrorKind, Translation, translate, translate_with,
 };
