@@ -14,17 +14,28 @@ pub(crate) mod adapter;
 
 pub(crate) mod plan;
 
+pub(crate) mod graph;
+
 pub(crate) mod partition;
+
+pub(crate) mod effect;
 
 pub use adapter::{
     Adapter, CanonOptions, CoreDef, CoreExport, CoreItem, CoreMemory, HostLowering, Lift, Lower,
     ResourceBuiltin, ResourceOp, StringEncoding,
 };
+pub use effect::{
+    AdapterEffects, Effects, PlanEffects, analyze as analyze_effects, estimate as estimate_effects,
+};
+pub use graph::{Dependencies, DependencyGraph, Node};
 pub use index::*;
 pub use module::{
     EntityIndex, EntityKind, EntityType, ModuleExport, ModuleImport, ModuleType, Span, StaticModule,
 };
-pub use partition::{AdapterModule, Partition, Step};
+pub use partition::{
+    AdapterModule, MODULE_FUNCTIONS_MAX, MODULE_IMPORTS_MAX, MODULE_MEMORIES_MAX, Partition,
+    PartitionConfig, Step, partition, partition_graph,
+};
 pub use plan::{
     Bundle, Captured, ComponentClosure, ComponentInstance, CoreInstance, CoreModule, Export,
     ExportItem, Import, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan, Resource,
