@@ -18,7 +18,11 @@ pub(crate) mod translate;
 
 pub(crate) mod inline;
 
+pub(crate) mod graph;
+
 pub(crate) mod partition;
+
+pub(crate) mod effect;
 
 pub(crate) mod print;
 
@@ -26,12 +30,19 @@ pub use adapter::{
     Adapter, CanonOptions, CoreDef, CoreExport, CoreItem, CoreMemory, HostLowering, Lift, Lower,
     ResourceBuiltin, ResourceOp, StringEncoding,
 };
+pub use effect::{
+    AdapterEffects, Effects, PlanEffects, analyze as analyze_effects, estimate as estimate_effects,
+};
+pub use graph::{Dependencies, DependencyGraph, Node};
 pub use index::*;
 pub use inline::{InlineError, Limits, MAX_INSTANCES, MAX_STEPS, inline};
 pub use module::{
     EntityIndex, EntityKind, EntityType, ModuleExport, ModuleImport, ModuleType, Span, StaticModule,
 };
-pub use partition::{AdapterModule, Partition, Step};
+pub use partition::{
+    AdapterModule, MODULE_FUNCTIONS_MAX, MODULE_IMPORTS_MAX, MODULE_MEMORIES_MAX, Partition,
+    PartitionConfig, Step, partition, partition_graph,
+};
 pub use plan::{
     Bundle, Captured, ComponentClosure, ComponentInstance, CoreInstance, CoreModule, Export,
     ExportItem, Import, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan, Resource,
