@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::hash::Hash;
 
 use cranelift_entity::{PrimaryMap, SecondaryMap};
 
@@ -28,9 +29,9 @@ pub const MODULE_IMPORTS_MAX: usize = 100_000;
 /// flags and the operations of its handle table).
 const IMPORTS_PER_INSTANCE: usize = 16;
 
-/// Number of modules of one level that are tried for an adapter before another one is opened (ours: keeps the time
-/// of splitting linear).
-const MODULES_TRIED_MAX: usize = 256;
+/// Number of modules of one level, the latest, that are tried for an adapter before another one is opened (ours:
+/// keeps the time of splitting linear).
+const MODULES_TRIED_MAX: usize = 64;
 
 /// Limits of the adapter modules that a partition is made of.
 ///
@@ -269,16 +270,14 @@ struct Bin<'a> {
 
 impl<'a> Bin<'a> {
     fn has_room(&self, adapter: &Adapter, config: &PartitionConfig) -> bool {
-        let memories = adapter.memories();
-        let memories = memories.filter(|memory| !self.memories.contains(memory));
-        let memories = self.memories.len() + memories.count();
-        let funcs = self.imported_funcs(adapter);
-        let funcs = self.funcs.len() + funcs.filter(|func| !self.funcs.contains(func)).count();
-        let instances = instances(adapter).into_iter();
-        let instances = instances.filter(|instance| !self.instances.contains(instance));
-        let instances = self.instances.len() + instances.count();
-        memories <= config.max_memories
-            && funcs + self.adapters.len() < config.max_functions
+        let memories = union_len(&self.memories, adapter.memories());
+        // A module without room mostly lacks it for memories.
+        if memories > config.max_memories {
+            return false;
+        }
+        let funcs = union_len(&self.funcs, self.imported_funcs(adapter));
+        let instances = union_len(&self.instances, instances(adapter));
+        funcs + self.adapters.len() < config.max_functions
             && memories + funcs + instances * IMPORTS_PER_INSTANCE <= config.max_imports
     }
 
@@ -298,6 +297,13 @@ impl<'a> Bin<'a> {
     }
 }
 
-fn instances(adapter: &Adapter) -> [ComponentInstanceId; 2] {
-    [adapter.lift.instance, adapter.lower.instance]
+/// Returns the component instances that an adapter joins: two, or one and the same.
+fn instances(adapter: &Adapter) -> impl Iterator<Item = ComponentInstanceId> {
+    let (lift, lower) = (adapter.lift.instance, adapter.lower.instance);
+    std::iter::once(lift).chain((lower != lift).then_some(lower))
+}
+
+/// Returns the size of `set` with `items`. What is new among `items` counts each time.
+fn union_len<T: Eq + Hash>(set: &HashSet<T>, items: impl Iterator<Item = T>) -> usize {
+    set.len() + items.filter(|item| !set.contains(item)).count()
 }
