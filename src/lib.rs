@@ -14,9 +14,9 @@
 //!
 //! | stage | from | to | it |
 //! |---|---|---|---|
-//! | [`translate`](adapt::translate) | bytes | [`Translation`](adapt::Translation) | validates, and reads the binary format |
-//! | [`inline`](adapt::inline) | translation | [`Plan`](adapt::Plan) | instantiates symbolically: one flat world, every name resolved |
-//! | [`partition`](adapt::partition) | plan | [`Partition`](adapt::Partition) | puts the adapters into the fewest modules |
+//! | [`translate`](adapt::translate()) | bytes | [`Translation`](adapt::Translation) | validates, and reads the binary format |
+//! | [`inline`](adapt::inline()) | translation | [`Plan`](adapt::Plan) | instantiates symbolically: one flat world, every name resolved |
+//! | [`partition`](adapt::partition()) | plan | [`Partition`](adapt::Partition) | puts the adapters into the fewest modules |
 //!
 //! # Examples
 //!

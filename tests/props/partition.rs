@@ -7,7 +7,7 @@ use interfuse::adapt::{
     Adapter, AdapterId, CoreDef, CoreInstanceId, Dependencies, DependencyGraph, HostLowering, Node,
     Partition, PartitionConfig, Step, partition, partition_graph,
 };
-use proptest::prelude::*;
+use proptest::prelude::{prop_assert_eq, proptest};
 
 use crate::brute::fewest_modules;
 use crate::config::config;

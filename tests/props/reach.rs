@@ -6,7 +6,7 @@ use std::fmt::Write;
 use cranelift_entity::EntityRef;
 use interfuse::adapt::{CoreDef, CoreInstanceId, ResourceOp, analyze_effects, estimate_effects};
 use proptest::collection::vec;
-use proptest::prelude::*;
+use proptest::prelude::{Strategy, any, prop, prop_assert_eq, proptest};
 use proptest::sample::Index;
 
 use crate::config::config;

@@ -10,7 +10,7 @@ use interfuse::adapt::{
     ResourceBuiltin, ResourceOp, ResourceOrigin, SignatureId, StaticModuleId,
 };
 use proptest::collection::vec;
-use proptest::prelude::*;
+use proptest::prelude::{Strategy, any, prop};
 use proptest::sample::Index;
 
 /// A node and what it needs.

@@ -7,7 +7,7 @@ use interfuse::adapt::{
     Adapter, AdapterId, AdapterModule, CoreDef, CoreInstanceId, MODULE_MEMORIES_MAX, Partition,
     PartitionConfig, Plan, partition,
 };
-use proptest::prelude::*;
+use proptest::prelude::{prop_assert, prop_assert_eq, proptest};
 
 use crate::config::config;
 use crate::partition::check;

@@ -39,9 +39,6 @@ impl<'a> Inliner<'a> {
             | (ItemKind::Type, Def::Type(_)) => frame.push(def),
             (kind, def) => unreachable!("validation lets {def:?} be given for a {kind:?}"),
         }
-        if let Def::Type(ty) = def {
-            self.name_type(ty, &name.name);
-        }
         Ok(())
     }
 
@@ -65,13 +62,12 @@ impl<'a> Inliner<'a> {
             external_id: name.external_id.clone(),
             ty,
         });
-        self.imported(
-            ImportPath {
-                import,
-                path: Vec::new(),
-            },
-            formal,
-        )
+        let path = Vec::new();
+        let def = self.imported(ImportPath { import, path }, formal)?;
+        if let Def::Type(ty) = def {
+            self.name_type(ty, &name.name);
+        }
+        Ok(def)
     }
 
     /// Resolves the type of an import of the root.

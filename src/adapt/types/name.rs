@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use crate::adapt::types::Label;
+use crate::adapt::types::value::Label;
 
 /// Largest length of a name in bytes (ours: names repeat in longer names, and come from the component).
 const NAME_LEN_MAX: usize = 256;
 
 /// Names that were given so far.
-#[derive(Default)]
-pub(in crate::adapt::inline) struct NameSet {
+#[derive(Clone, Debug, Default)]
+pub(in crate::adapt) struct NameSet {
     given: HashMap<Label, usize>,
 }
 
 impl NameSet {
     /// Returns `wanted`, or `wanted#2` and so on if it was given before.
-    pub(in crate::adapt::inline) fn give(&mut self, wanted: &str) -> Label {
+    pub(in crate::adapt) fn give(&mut self, wanted: &str) -> Label {
         let wanted = Label::from(cut(wanted));
         let count = self.given.entry(wanted.clone()).or_insert(0);
         *count += 1;
