@@ -61,3 +61,5 @@
 //! The library builds without any feature, also for `wasm32`. `cli` (on by default) adds the `interfuse` command.
 
 pub mod adapt;
+
+pub mod fact;
