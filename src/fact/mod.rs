@@ -11,6 +11,12 @@ pub(crate) mod trap;
 
 pub(crate) mod spec;
 
+pub(crate) mod emit;
+
+pub(crate) mod module;
+
+pub(crate) mod write;
+
 pub use config::FactConfig;
 pub use spec::{
     AdapterSpec, Callee, Guard, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,
