@@ -13,10 +13,21 @@ pub(crate) mod spec;
 
 pub(crate) mod emit;
 
+pub(crate) mod abi;
+
+pub(crate) mod transfer;
+
 pub(crate) mod module;
 
 pub(crate) mod write;
 
+pub(crate) mod call;
+
+pub(crate) mod need;
+
+pub(crate) mod compile;
+
+pub use compile::{CompiledModule, InvalidSpec, InvalidSpecKind, compile};
 pub use config::FactConfig;
 pub use spec::{
     AdapterSpec, Callee, Guard, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,

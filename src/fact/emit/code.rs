@@ -128,6 +128,42 @@ impl Code {
         });
     }
 
+    /// Pops a number and writes a way for each group: `targets` has the group for each number, or none for nothing to
+    /// do. Numbers beyond them do nothing.
+    pub(in crate::fact) fn switch(
+        &mut self,
+        targets: &[Option<usize>],
+        group_count: usize,
+        mut body: impl FnMut(&mut Code, usize),
+    ) {
+        // Block 0 is the innermost and ends where group 0 begins; the outermost ends behind all groups. The number
+        // stays where it is: it is popped inside.
+        let groups = u32::try_from(group_count).expect("a function has fewer than 2^32 groups");
+        let number = self.pop("case", ValType::I32);
+        for _ in 0..=group_count {
+            self.ins().block(BlockType::Empty);
+        }
+        self.depth += groups + 1;
+        self.get(&number);
+        drop(number);
+        let depth = |group: &Option<usize>| match group {
+            Some(group) => u32::try_from(*group).expect("groups were counted above"),
+            None => groups,
+        };
+        self.ins()
+            .br_table(targets.iter().map(depth).collect::<Vec<_>>(), groups);
+        for group in 0..group_count {
+            self.depth -= 1;
+            self.ins().end();
+            body(self, group);
+            // What is left of the blocks lies between here and the end.
+            let left = u32::try_from(group_count - group - 1).expect("groups were counted above");
+            self.ins().br(left);
+        }
+        self.depth -= 1;
+        self.ins().end();
+    }
+
     /// Branches.
     pub(in crate::fact) fn br(&mut self, label: Label) {
         let depth = self.relative(label);

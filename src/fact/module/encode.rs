@@ -1,6 +1,6 @@
 //! The end of writing a module: indices become known, and bytes come out.
 
-use cranelift_entity::{EntityRef, SecondaryMap};
+use cranelift_entity::SecondaryMap;
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
     ImportSection, IndirectNameMap, InstructionSink, MemorySection, Module, NameMap, NameSection,

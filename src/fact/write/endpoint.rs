@@ -45,6 +45,43 @@ impl Endpoint {
     }
 }
 
+/// The two memories between which values move. None where a side has no memory, and no value needs one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::fact) struct Channel {
+    /// Where values come from.
+    pub(in crate::fact) src: Option<Endpoint>,
+    /// Where values go.
+    pub(in crate::fact) dst: Option<Endpoint>,
+}
+
+impl Channel {
+    /// Returns the source.
+    pub(in crate::fact) fn src(&self) -> Endpoint {
+        self.src
+            .expect("a side whose values are in memory has a memory")
+    }
+
+    /// Returns the destination.
+    pub(in crate::fact) fn dst(&self) -> Endpoint {
+        self.dst
+            .expect("a side whose values are in memory has a memory")
+    }
+
+    /// Returns the channel in the other direction.
+    pub(in crate::fact) fn reversed(&self) -> Channel {
+        Channel {
+            src: self.dst,
+            dst: self.src,
+        }
+    }
+
+    /// Returns the widths of pointers on both sides; a side without memory has no pointers.
+    pub(in crate::fact) fn widths(&self) -> (Width, Width) {
+        let width = |endpoint: Option<Endpoint>| endpoint.map_or(Width::W32, |it| it.width);
+        (width(self.src), width(self.dst))
+    }
+}
+
 /// How to trap: the imported function that takes the code.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::fact) struct Traps {

@@ -2,4 +2,24 @@
 
 pub(crate) mod endpoint;
 
-pub(in crate::fact) use endpoint::{Endpoint, Traps};
+pub(crate) mod check;
+
+pub(crate) mod place;
+
+pub(crate) mod access;
+
+pub(crate) mod copy;
+
+pub(crate) mod writer;
+
+pub(crate) mod scalar;
+
+pub(crate) mod variant;
+
+pub(crate) mod list;
+
+pub(crate) mod text;
+
+pub(in crate::fact) use endpoint::{Channel, Endpoint, Traps};
+pub(in crate::fact) use place::{Place, Slot};
+pub(in crate::fact) use writer::{Shared, Writer};
