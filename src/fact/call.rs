@@ -15,29 +15,19 @@ use crate::fact::transfer::{Part, PlaceKind, Route, TransferId};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::{Channel, Place, Shared, Slot, Writer, check};
 
-/// One side of a call, with what the module imports for it.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::fact) struct Side {
-    /// The instance's flag `may_leave`.
-    pub(in crate::fact) may_leave: Option<GlobalId>,
-}
-
 /// A call that is to be written.
 pub(in crate::fact) struct Call<'a> {
-    /// A name for people.
-    pub(in crate::fact) name: &'a str,
     /// The shape of the function.
     pub(in crate::fact) shape: &'a FuncShape,
     /// From the caller to the callee.
     pub(in crate::fact) there: Channel,
-    /// The caller.
-    pub(in crate::fact) lower: Side,
-    /// The callee.
-    pub(in crate::fact) lift: Side,
+    /// The flag `may_leave` of the caller's instance.
+    pub(in crate::fact) may_leave: Option<GlobalId>,
     /// The core function that is called.
     pub(in crate::fact) callee: FuncId,
-    /// The function that is called with the results after they were read, and whether it must not leave.
-    pub(in crate::fact) post_return: Option<(FuncId, bool)>,
+    /// The function that is called with the results after they were read, and the flag `may_leave` of its instance if
+    /// it must be cleared for that time.
+    pub(in crate::fact) post_return: Option<(FuncId, Option<GlobalId>)>,
 }
 
 /// The core types of one side of a call.
@@ -136,7 +126,7 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
     let results = Values::plan(shared, call.there.reversed(), &result, MAX_FLAT_RESULTS);
     let out = if results.are_flat() { None } else { args.pop() };
 
-    if let Some(flag) = call.lower.may_leave {
+    if let Some(flag) = call.may_leave {
         code.ins().global_get(flag.as_u32()).i32_eqz();
         shared.traps.trap_if(&mut code, TrapCode::CannotLeave);
     }
@@ -149,8 +139,7 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         .map(|ty| Rc::new(code.pop("returned", *ty)))
         .collect();
     let slots = move_results(shared, &mut code, call, &results, &returned, out);
-    if let Some((post_return, guard)) = call.post_return {
-        let flag = call.lift.may_leave.filter(|_| guard);
+    if let Some((post_return, flag)) = call.post_return {
         set_flag(&mut code, flag, 0);
         returned.iter().rev().for_each(|local| code.get(local));
         code.call(post_return);

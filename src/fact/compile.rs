@@ -6,12 +6,12 @@ use thiserror::Error;
 use wasm_encoder::{MemoryType, ValType};
 
 use crate::adapt::{FuncShape, IndexType, Shapes, Types};
-use crate::fact::call::{Call, CoreTypes, Side, core_types, set_flag, write_call};
+use crate::fact::call::{Call, CoreTypes, core_types, set_flag, write_call};
 use crate::fact::config::FactConfig;
 use crate::fact::emit::{Code, FuncId, Width};
 use crate::fact::module::{GlobalId, MemoryId, ModuleBuilder};
 use crate::fact::need::{NeedFinder, Needs};
-use crate::fact::spec::{AdapterSpec, Callee, Guard, ImportName, MemorySpec, SideSpec};
+use crate::fact::spec::{AdapterSpec, Callee, Guard, ImportName, SideSpec};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::{Channel, Endpoint, Shared, check};
 
@@ -90,7 +90,8 @@ pub fn compile(
     };
     for (adapter, func) in adapters.iter().zip(&funcs) {
         let needs = finder.of(&shapes, func);
-        let result = check_needs(adapter, needs).and_then(|()| compiler.adapter(adapter, func));
+        let result =
+            check_needs(adapter, needs).and_then(|()| compiler.adapter(adapter, func, needs));
         result.map_err(|kind| InvalidSpec {
             adapter: adapter.name.clone(),
             kind,
@@ -147,16 +148,23 @@ struct Compiler<'a> {
     imports: HashMap<ImportName, ImportKind>,
     exports: HashSet<String>,
     /// Functions that allocate and check the answer.
-    reallocs: HashMap<(ImportName, Guard, Option<GlobalId>, MemoryId), FuncId>,
+    reallocs: HashMap<(ImportName, Option<GlobalId>, MemoryId), FuncId>,
     /// The adapters so far, with the core types of their callers' sides.
     compiled: Vec<(FuncId, CoreTypes)>,
 }
 
 impl Compiler<'_> {
     /// Compiles one adapter.
-    fn adapter(&mut self, adapter: &AdapterSpec, shape: &FuncShape) -> Result<(), InvalidSpecKind> {
-        let (lower, lower_endpoint) = self.side(&adapter.lower)?;
-        let (lift, lift_endpoint) = self.side(&adapter.lift)?;
+    fn adapter(
+        &mut self,
+        adapter: &AdapterSpec,
+        shape: &FuncShape,
+        needs: Needs,
+    ) -> Result<(), InvalidSpecKind> {
+        let may_leave = self.flag(&adapter.lower)?;
+        let lower_endpoint =
+            self.endpoint(&adapter.lower, needs.lower_memory, needs.lower_realloc)?;
+        let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, needs.lift_realloc)?;
         let there = Channel {
             src: lower_endpoint,
             dst: lift_endpoint,
@@ -173,7 +181,11 @@ impl Compiler<'_> {
         let post_return = match &adapter.post_return {
             Some(it) => {
                 let func = self.func(&it.func, &lift_types.results, &[])?;
-                Some((func, it.guard == Guard::Clear))
+                let flag = match it.guard {
+                    Guard::Clear => self.flag(&adapter.lift)?,
+                    Guard::Keep => None,
+                };
+                Some((func, flag))
             }
             None => None,
         };
@@ -183,13 +195,10 @@ impl Compiler<'_> {
         let module = &mut self.shared.module;
         let func = module.declare(&adapter.name, &lower_types.params, &lower_types.results);
         module.export_func(&adapter.export, func);
-        let name = &adapter.name;
         let call = Call {
-            name,
             shape,
             there,
-            lower,
-            lift,
+            may_leave,
             callee,
             post_return,
         };
@@ -198,28 +207,25 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// Imports what a side needs.
-    fn side(&mut self, spec: &SideSpec) -> Result<(Side, Option<Endpoint>), InvalidSpecKind> {
-        let may_leave = match &spec.may_leave {
-            Some(import) => {
-                self.import(import, ImportKind::Flag)?;
-                Some(self.shared.module.import_flag(import))
-            }
-            None => None,
+    /// Imports the flag `may_leave` of a side's instance.
+    fn flag(&mut self, spec: &SideSpec) -> Result<Option<GlobalId>, InvalidSpecKind> {
+        let Some(import) = &spec.may_leave else {
+            return Ok(None);
         };
-        let endpoint = match &spec.memory {
-            Some(memory) => Some(self.endpoint(spec, memory, may_leave)?),
-            None => None,
-        };
-        Ok((Side { may_leave }, endpoint))
+        self.import(import, ImportKind::Flag)?;
+        Ok(Some(self.shared.module.import_flag(import)))
     }
 
+    /// Imports the memory of a side and the function that allocates in it, as far as they are needed.
     fn endpoint(
         &mut self,
         spec: &SideSpec,
-        memory: &MemorySpec,
-        may_leave: Option<GlobalId>,
-    ) -> Result<Endpoint, InvalidSpecKind> {
+        needs_memory: bool,
+        needs_realloc: bool,
+    ) -> Result<Option<Endpoint>, InvalidSpecKind> {
+        let Some(memory) = spec.memory.as_ref().filter(|_| needs_memory) else {
+            return Ok(None);
+        };
         let ty = imported_memory(&memory.ty);
         self.import(&memory.import, ImportKind::Memory(ty))?;
         let mut endpoint = Endpoint {
@@ -229,28 +235,30 @@ impl Compiler<'_> {
             encoding: spec.encoding,
             realloc: None,
         };
-        if let Some(realloc) = &spec.realloc {
-            let flag = may_leave.filter(|_| realloc.guard == Guard::Clear);
-            endpoint.realloc = Some(self.realloc(&realloc.func, realloc.guard, flag, endpoint)?);
+        if let Some(realloc) = spec.realloc.as_ref().filter(|_| needs_realloc) {
+            let flag = match realloc.guard {
+                Guard::Clear => self.flag(spec)?,
+                Guard::Keep => None,
+            };
+            endpoint.realloc = Some(self.realloc(&realloc.func, flag, endpoint)?);
         }
-        Ok(endpoint)
+        Ok(Some(endpoint))
     }
 
     /// Returns the function that allocates and checks the answer, and writes it if it is new.
     fn realloc(
         &mut self,
         import: &ImportName,
-        guard: Guard,
         flag: Option<GlobalId>,
         endpoint: Endpoint,
     ) -> Result<FuncId, InvalidSpecKind> {
-        let key = (import.clone(), guard, flag, endpoint.memory);
+        let key = (import.clone(), flag, endpoint.memory);
         if let Some(known) = self.reallocs.get(&key) {
             return Ok(*known);
         }
         let ty = endpoint.width.ty();
         let callee = self.func(import, &[ty; 4], &[ty])?;
-        let name = format!("{}, checked", import.name);
+        let name = format!("{}.{}, checked", import.module, import.name);
         let func = self.shared.module.declare(&name, &[ty; 4], &[ty]);
         let params = [("old", ty), ("old size", ty), ("align", ty), ("size", ty)];
         let (mut code, params) = Code::new(&params);

@@ -27,6 +27,9 @@ pub(crate) mod need;
 
 pub(crate) mod compile;
 
+pub use abi::{
+    MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_LIST_BYTES, MAX_STRING_BYTES, MAX_VALUE_BYTES,
+};
 pub use compile::{CompiledModule, InvalidSpec, InvalidSpecKind, compile};
 pub use config::FactConfig;
 pub use spec::{

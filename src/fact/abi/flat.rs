@@ -13,7 +13,7 @@ use crate::fact::emit::Width;
 
 /// A core type that values are flattened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FlatType {
+pub(in crate::fact) enum FlatType {
     /// `i32`
     I32,
     /// `i64`

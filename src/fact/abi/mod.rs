@@ -9,8 +9,7 @@ pub(crate) mod layout;
 
 pub(crate) mod flat;
 
-pub use flat::FlatType;
-pub(in crate::fact) use flat::{FlatTypes, Flattener};
+pub(in crate::fact) use flat::{FlatType, FlatTypes, Flattener};
 pub(in crate::fact) use layout::{Layout, Layouts, align_to, discriminant_size, flags_size};
 pub use limit::{
     MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_LIST_BYTES, MAX_STRING_BYTES, MAX_VALUE_BYTES,
