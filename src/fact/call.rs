@@ -11,7 +11,7 @@ use crate::adapt::{FuncShape, ShapeId};
 use crate::fact::abi::{FlatType, Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::fact::emit::{Code, FuncId, Local};
 use crate::fact::module::GlobalId;
-use crate::fact::transfer::{Part, PlaceKind, Route, TransferId};
+use crate::fact::transfer::{Part, PlaceKind, Route, TransferKind};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::{Channel, Place, Shared, Slot, Writer, check};
 
@@ -138,15 +138,13 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         .rev()
         .map(|ty| Rc::new(code.pop("returned", *ty)))
         .collect();
-    let slots = move_results(shared, &mut code, call, &results, &returned, out);
+    // Flat results wait on the stack until the call is over.
+    move_results(shared, &mut code, call, &results, &returned, out);
     if let Some((post_return, flag)) = call.post_return {
         set_flag(&mut code, flag, 0);
         returned.iter().rev().for_each(|local| code.get(local));
         code.call(post_return);
         set_flag(&mut code, flag, 1);
-    }
-    for slot in &slots {
-        code.get(&slot.local);
     }
     shared.module.define(func, code);
 }
@@ -166,9 +164,7 @@ fn lower_params(shared: &mut Shared<'_>, code: &mut Code, call: &Call<'_>, args:
     if params.are_flat() {
         let slot = |(local, held): (Rc<Local>, &FlatType)| Slot { local, held: *held };
         let src = Place::Flat(args.into_iter().zip(&params.src_flat).map(slot).collect());
-        let slots = Place::slots(code, "param", &params.dst_flat);
-        writer.parts(code, &params.parts, &src, &Place::Flat(slots.clone()));
-        slots.iter().for_each(|slot| code.get(&slot.local));
+        writer.push_parts(code, "param", &params, &src);
         return;
     }
     let (src, traps) = (channel.src(), writer.shared.traps);
@@ -196,7 +192,7 @@ fn lower_params(shared: &mut Shared<'_>, code: &mut Code, call: &Call<'_>, args:
     code.get(&new);
 }
 
-/// Moves the results from where the callee returned them to `out`, or returns their places.
+/// Moves the results from where the callee returned them to `out`, or pushes them.
 fn move_results(
     shared: &mut Shared<'_>,
     code: &mut Code,
@@ -204,7 +200,7 @@ fn move_results(
     results: &Values,
     returned: &[Rc<Local>],
     out: Option<Rc<Local>>,
-) -> Vec<Slot> {
+) {
     let channel = call.there.reversed();
     let mut writer = Writer { shared, channel };
     let Some(out) = out else {
@@ -213,9 +209,8 @@ fn move_results(
             held: *held,
         };
         let src = Place::Flat(returned.iter().zip(&results.src_flat).map(slot).collect());
-        let slots = Place::slots(code, "result", &results.dst_flat);
-        writer.parts(code, &results.parts, &src, &Place::Flat(slots.clone()));
-        return slots;
+        writer.push_parts(code, "result", results, &src);
+        return;
     };
     let [pointer] = returned else {
         unreachable!("spilled results are one pointer: {returned:?}")
@@ -252,10 +247,28 @@ fn move_results(
         &Place::behind(pointer),
         &Place::behind(&out),
     );
-    Vec::new()
 }
 
 impl Writer<'_, '_> {
+    /// Writes the moves of flat values and pushes them.
+    fn push_parts(&mut self, code: &mut Code, role: &str, values: &Values, src: &Place) {
+        let mut scalars = Vec::with_capacity(values.parts.len());
+        for part in &values.parts {
+            if let TransferKind::Scalar(scalar) = self.transfer(part.transfer).kind {
+                scalars.push((part.src, scalar));
+            }
+        }
+        if scalars.len() == values.parts.len() {
+            for (at, scalar) in scalars {
+                self.push_scalar(code, scalar, &src.part(at));
+            }
+            return;
+        }
+        let slots = Place::slots(code, role, &values.dst_flat);
+        self.parts(code, &values.parts, src, &Place::Flat(slots.clone()));
+        slots.iter().for_each(|slot| code.get(&slot.local));
+    }
+
     /// Writes the moves of several parts.
     fn parts(&mut self, code: &mut Code, parts: &[Part], src: &Place, dst: &Place) {
         for Part {
@@ -264,8 +277,7 @@ impl Writer<'_, '_> {
             transfer,
         } in parts
         {
-            let transfer: TransferId = *transfer;
-            self.write(code, transfer, &src.part(*from), &dst.part(*to));
+            self.write(code, *transfer, &src.part(*from), &dst.part(*to));
         }
     }
 }

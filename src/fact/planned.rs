@@ -59,11 +59,14 @@ pub fn plan_modules(
     partition: &Partition,
     effects: &PlanEffects,
 ) -> PrimaryMap<AdapterModuleId, PlannedModule> {
+    let guarded = guarded_instances(plan, effects);
+    let state_names = state_names(plan);
     let planner = Planner {
         plan,
         partition,
         effects,
-        guarded: guarded_instances(plan, effects),
+        guarded,
+        state_names,
     };
     partition
         .modules
@@ -98,11 +101,26 @@ fn guarded_instances(plan: &Plan, effects: &PlanEffects) -> HashSet<ComponentIns
     guarded
 }
 
+/// Returns under which name the state of each component instance is imported: none is that of a core instance.
+fn state_names(plan: &Plan) -> SecondaryMap<ComponentInstanceId, String> {
+    let taken: HashSet<&str> = plan.core_instances.values().map(|it| &*it.name).collect();
+    let mut names = SecondaryMap::new();
+    for (id, instance) in &plan.component_instances {
+        let mut name = format!("state {}", instance.name);
+        while taken.contains(&*name) {
+            name.push('\'');
+        }
+        names[id] = name;
+    }
+    names
+}
+
 struct Planner<'a> {
     plan: &'a Plan,
     partition: &'a Partition,
     effects: &'a PlanEffects,
     guarded: HashSet<ComponentInstanceId>,
+    state_names: SecondaryMap<ComponentInstanceId, String>,
 }
 
 impl Planner<'_> {
@@ -166,8 +184,7 @@ impl Planner<'_> {
         imports: &mut IndexMap<ImportName, ImportSource>,
     ) -> SideSpec {
         let may_leave = self.guarded.contains(&instance).then(|| {
-            let module = format!("state {}", self.plan.component_instances[instance].name);
-            let name = ImportName::new(module, "may-leave");
+            let name = ImportName::new(&*self.state_names[instance], "may-leave");
             imports.insert(name.clone(), ImportSource::MayLeave(instance));
             name
         });
@@ -214,7 +231,7 @@ impl Planner<'_> {
                 resource,
                 instance,
             }) => {
-                let module = format!("state {}", self.plan.component_instances[*instance].name);
+                let module = &*self.state_names[*instance];
                 let name = ImportName::new(module, format!("{op} {resource}"));
                 (name, ImportSource::Defined(def.clone()))
             }

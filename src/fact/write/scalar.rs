@@ -22,27 +22,40 @@ impl Writer<'_, '_> {
         src: &Place,
         dst: &Place,
     ) {
-        // The address goes first: a store takes it below the value on the stack.
-        if let Place::Memory { pointer, .. } = dst {
-            code.get(pointer);
+        let (access, ty) = access(scalar);
+        match dst {
+            Place::Flat(slots) => {
+                self.push_scalar(code, scalar, src);
+                pop_slot(code, &slots[0], ty);
+            }
+            Place::Memory { pointer, offset } => {
+                // The address goes first: a store takes it below the value on the stack.
+                code.get(pointer);
+                self.push_raw(code, scalar, src);
+                self.check(code, scalar);
+                store(code, self.channel.dst(), access, *offset);
+            }
         }
+    }
+
+    /// Pushes a value that is one core value, as a flat value.
+    pub(in crate::fact) fn push_scalar(&mut self, code: &mut Code, scalar: Scalar, src: &Place) {
+        self.push_raw(code, scalar, src);
+        if let Place::Flat(_) = src {
+            self.narrow(code, scalar);
+        }
+        self.check(code, scalar);
+    }
+
+    /// Pushes a value as it is found.
+    fn push_raw(&mut self, code: &mut Code, scalar: Scalar, src: &Place) {
         let (access, ty) = access(scalar);
         match src {
-            Place::Flat(slots) => {
-                push_slot(code, &slots[0], ty);
-                if let Place::Flat(_) = dst {
-                    self.narrow(code, scalar);
-                }
-            }
+            Place::Flat(slots) => push_slot(code, &slots[0], ty),
             Place::Memory { pointer, offset } => {
                 code.get(pointer);
                 load(code, self.channel.src(), access, *offset);
             }
-        }
-        self.check(code, scalar);
-        match dst {
-            Place::Flat(slots) => pop_slot(code, &slots[0], ty),
-            Place::Memory { offset, .. } => store(code, self.channel.dst(), access, *offset),
         }
     }
 
