@@ -260,7 +260,13 @@ impl Transfers {
     ) -> TransferKind {
         if cases.iter().all(Option::is_none) {
             let count = u32::try_from(cases.len()).expect("a type has fewer than 2^32 cases");
-            return TransferKind::Scalar(Scalar::Enum(count));
+            return match (route, count) {
+                // Every bit pattern is a case.
+                (Route::IN_MEMORY, 0x100 | 0x1_0000) => {
+                    TransferKind::Bytes(discriminant_size(cases.len()))
+                }
+                _ => TransferKind::Scalar(Scalar::Enum(count)),
+            };
         }
         TransferKind::Variant(Variant {
             discriminant_size: discriminant_size(cases.len()),

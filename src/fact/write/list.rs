@@ -13,7 +13,6 @@ use crate::fact::transfer::{List, TransferId, TransferKind};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load, store};
 use crate::fact::write::check::{aligned, in_bounds};
-use crate::fact::write::copy::copy_width;
 use crate::fact::write::endpoint::Endpoint;
 use crate::fact::write::place::{Place, pop_slot, push_pointer, push_slot};
 use crate::fact::write::writer::Writer;
@@ -41,14 +40,21 @@ impl Writer<'_, '_> {
         });
         match self.transfer(list.element).kind {
             TransferKind::Bytes(size) if (size, size) == (list.src_size, list.dst_size) => {
+                let copy = self.copy();
                 code.get(&new);
                 code.get(&pointer);
                 code.get(&len);
-                let width = copy_width(from.width, to.width);
-                from.width.convert_to(&mut code.ins(), width);
-                scale(code, width, size);
-                code.ins()
-                    .memory_copy(to.memory.as_u32(), from.memory.as_u32());
+                from.width.convert_to(&mut code.ins(), Width::W32);
+                scale(code, Width::W32, size);
+                code.call(copy);
+            }
+            TransferKind::Scalar(scalar) if let Some(func) = self.bulk(scalar) => {
+                code.get(&pointer);
+                code.get(&new);
+                code.get(&len);
+                from.width.convert_to(&mut code.ins(), Width::W32);
+                scale(code, Width::W32, list.src_size);
+                code.call(func);
             }
             _ => {
                 // From here on the length is the end of the elements at the source.

@@ -8,13 +8,15 @@ pub(crate) mod place;
 
 pub(crate) mod access;
 
-pub(crate) mod copy;
-
 pub(crate) mod writer;
+
+pub(crate) mod copy;
 
 pub(crate) mod scalar;
 
 pub(crate) mod variant;
+
+pub(crate) mod bulk;
 
 pub(crate) mod list;
 

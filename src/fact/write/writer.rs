@@ -11,9 +11,8 @@ use crate::fact::config::FactConfig;
 use crate::fact::emit::{Code, FuncId, Local, Width};
 use crate::fact::module::ModuleBuilder;
 use crate::fact::transfer::{
-    OUTLINE_COST, PlaceKind, Route, Transfer, TransferId, TransferKind, Transfers,
+    OUTLINE_COST, PlaceKind, Route, Scalar, Transfer, TransferId, TransferKind, Transfers,
 };
-use crate::fact::write::copy;
 use crate::fact::write::endpoint::{Channel, Traps};
 use crate::fact::write::place::{Place, pop_slot, push_pointer, push_slot, take_slots};
 
@@ -31,6 +30,10 @@ pub(in crate::fact) struct Shared<'a> {
     pub(in crate::fact) transfers: HashMap<(Width, Width), Transfers>,
     /// Functions that were written for moves.
     outlined: HashMap<(Channel, ShapeId, Route), FuncId>,
+    /// Functions that were written for copies.
+    pub(in crate::fact::write) copies: HashMap<Channel, FuncId>,
+    /// Functions that were written for lists of scalars.
+    pub(in crate::fact::write) bulk: HashMap<(Channel, Scalar), FuncId>,
 }
 
 impl<'a> Shared<'a> {
@@ -41,14 +44,16 @@ impl<'a> Shared<'a> {
         mut module: ModuleBuilder,
     ) -> Shared<'a> {
         let traps = Traps::import(&mut module);
-        let (transfers, outlined) = (HashMap::new(), HashMap::new());
+
         Shared {
             shapes,
             config,
             module,
             traps,
-            transfers,
-            outlined,
+            transfers: HashMap::new(),
+            outlined: HashMap::new(),
+            copies: HashMap::new(),
+            bulk: HashMap::new(),
         }
     }
 
@@ -96,7 +101,7 @@ impl Writer<'_, '_> {
     fn write_here(&mut self, code: &mut Code, transfer: &Transfer, src: &Place, dst: &Place) {
         match &transfer.kind {
             TransferKind::Scalar(scalar) => self.scalar(code, *scalar, src, dst),
-            TransferKind::Bytes(size) => copy::bytes(code, self.channel, *size, src, dst),
+            TransferKind::Bytes(size) => self.bytes(code, *size, src, dst),
             TransferKind::Sequence(parts) => {
                 for part in parts {
                     self.write(
