@@ -11,7 +11,7 @@ use crate::adapt::{FuncShape, ShapeId};
 use crate::fact::abi::{FlatType, Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::fact::emit::{Code, FuncId, Local};
 use crate::fact::module::GlobalId;
-use crate::fact::transfer::{Part, PlaceKind, Route, TransferKind};
+use crate::fact::transfer::{Part, PlaceKind, Route};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::{Channel, Place, Shared, Slot, Writer, check};
 
@@ -252,21 +252,9 @@ fn move_results(
 impl Writer<'_, '_> {
     /// Writes the moves of flat values and pushes them.
     fn push_parts(&mut self, code: &mut Code, role: &str, values: &Values, src: &Place) {
-        let mut scalars = Vec::with_capacity(values.parts.len());
         for part in &values.parts {
-            if let TransferKind::Scalar(scalar) = self.transfer(part.transfer).kind {
-                scalars.push((part.src, scalar));
-            }
+            self.push(code, part.transfer, role, &src.part(part.src));
         }
-        if scalars.len() == values.parts.len() {
-            for (at, scalar) in scalars {
-                self.push_scalar(code, scalar, &src.part(at));
-            }
-            return;
-        }
-        let slots = Place::slots(code, role, &values.dst_flat);
-        self.parts(code, &values.parts, src, &Place::Flat(slots.clone()));
-        slots.iter().for_each(|slot| code.get(&slot.local));
     }
 
     /// Writes the moves of several parts.

@@ -272,8 +272,8 @@ impl Compiler<'_> {
         endpoint.width.constant(&mut code.ins(), 1);
         endpoint.width.sub(&mut code.ins());
         endpoint.width.and(&mut code.ins());
-        endpoint.width.eqz(&mut code.ins());
-        code.ins().i32_eqz();
+        // What is left has as few bits as the alignment.
+        endpoint.width.convert_to(&mut code.ins(), Width::W32);
         let traps = self.shared.traps;
         traps.trap_if(&mut code, TrapCode::ReallocUnaligned);
         let len = |code: &mut Code| {

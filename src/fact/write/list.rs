@@ -14,7 +14,7 @@ use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load, store};
 use crate::fact::write::check::{aligned, in_bounds};
 use crate::fact::write::endpoint::Endpoint;
-use crate::fact::write::place::{Place, pop_slot, push_pointer, push_slot};
+use crate::fact::write::place::{Place, Slot, pop_slot, push_pointer, push_slot};
 use crate::fact::write::writer::Writer;
 
 impl Writer<'_, '_> {
@@ -57,14 +57,15 @@ impl Writer<'_, '_> {
                 code.call(func);
             }
             _ => {
-                // From here on the length is the end of the elements at the source.
                 code.get(&len);
                 scale(code, from.width, list.src_size);
                 code.get(&pointer);
                 from.width.add(&mut code.ins());
-                code.set(&len);
+                let end = code.pop("end", from.width.ty());
+                code.get(&pointer);
+                let next = code.pop("from", from.width.ty());
                 let strides = (list.src_size, list.dst_size);
-                self.elements(code, list.element, strides, (pointer, len), new);
+                self.elements(code, list.element, strides, (next, end), new);
             }
         }
     }
@@ -191,29 +192,29 @@ impl Writer<'_, '_> {
         code.pop("new", width.ty())
     }
 
-    /// Writes the reading of a pointer and a length. Returns both.
+    /// Writes the reading of a pointer and a length. Returns both, in locals that may be those of the source.
     pub(in crate::fact::write) fn pop_pair(
         &mut self,
         code: &mut Code,
         src: &Place,
-    ) -> (Local, Local) {
+    ) -> (Rc<Local>, Rc<Local>) {
         let from = self.channel.src();
         match src {
             Place::Flat(slots) => {
                 let ty = FlatType::pointer(from.width);
-                push_slot(code, &slots[0], ty);
-                let pointer = code.pop("from", ty.val_type());
-                push_slot(code, &slots[1], ty);
-                (pointer, code.pop("len", ty.val_type()))
+                (
+                    pop_number(code, &slots[0], ty),
+                    pop_number(code, &slots[1], ty),
+                )
             }
             Place::Memory { pointer, offset } => {
                 let access = Access::pointer(from.width);
                 code.get(pointer);
                 load(code, from, access, *offset);
-                let first = code.pop("from", from.width.ty());
+                let first = code.pop("elements", from.width.ty());
                 code.get(pointer);
                 load(code, from, access, offset + pointer_size(from.width));
-                (first, code.pop("len", from.width.ty()))
+                (Rc::new(first), Rc::new(code.pop("len", from.width.ty())))
             }
         }
     }
@@ -246,6 +247,15 @@ impl Writer<'_, '_> {
             }
         }
     }
+}
+
+/// Returns a local that holds a flat value of type `ty`.
+fn pop_number(code: &mut Code, slot: &Slot, ty: FlatType) -> Rc<Local> {
+    if slot.held == ty {
+        return Rc::clone(&slot.local);
+    }
+    push_slot(code, slot, ty);
+    Rc::new(code.pop("number", ty.val_type()))
 }
 
 fn pointer_size(width: Width) -> u32 {

@@ -97,6 +97,30 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// Writes the move of a value and pushes it as flat values.
+    pub(in crate::fact) fn push(
+        &mut self,
+        code: &mut Code,
+        id: TransferId,
+        role: &str,
+        src: &Place,
+    ) {
+        let transfer = self.transfer(id);
+        match transfer.kind {
+            TransferKind::Scalar(scalar) => self.push_scalar(code, scalar, src),
+            TransferKind::Sequence(_) | TransferKind::Variant(_) | TransferKind::List(_)
+                if transfer.cost > OUTLINE_COST =>
+            {
+                self.push_call(code, &transfer, src, None);
+            }
+            _ => {
+                let slots = Place::slots(code, role, flat(&transfer.dst_flat));
+                self.write(code, id, src, &Place::Flat(slots.clone()));
+                slots.iter().for_each(|slot| code.get(&slot.local));
+            }
+        }
+    }
+
     /// Writes the move of a value in place.
     fn write_here(&mut self, code: &mut Code, transfer: &Transfer, src: &Place, dst: &Place) {
         match &transfer.kind {
@@ -130,6 +154,29 @@ impl Writer<'_, '_> {
 
     /// Writes a call of the function that moves values of this kind.
     fn call(&mut self, code: &mut Code, transfer: &Transfer, src: &Place, dst: &Place) {
+        match dst {
+            Place::Memory { pointer, offset } => {
+                self.push_call(code, transfer, src, Some((pointer, *offset)));
+            }
+            Place::Flat(slots) => {
+                self.push_call(code, transfer, src, None);
+                let types = flat(&transfer.dst_flat);
+                for (slot, ty) in slots.iter().zip(types).take(types.len()).rev() {
+                    pop_slot(code, slot, *ty);
+                }
+            }
+        }
+    }
+
+    /// Writes a call of the function that moves values of this kind, and leaves what it returns on the stack: flat
+    /// values if it is given no place in memory.
+    fn push_call(
+        &mut self,
+        code: &mut Code,
+        transfer: &Transfer,
+        src: &Place,
+        dst: Option<(&Local, u32)>,
+    ) {
         let func = self.outlined(transfer);
         match src {
             Place::Flat(slots) => {
@@ -141,16 +188,10 @@ impl Writer<'_, '_> {
                 push_pointer(code, self.channel.src().width, pointer, *offset);
             }
         }
-        if let Place::Memory { pointer, offset } = dst {
-            push_pointer(code, self.channel.dst().width, pointer, *offset);
+        if let Some((pointer, offset)) = dst {
+            push_pointer(code, self.channel.dst().width, pointer, offset);
         }
         code.call(func);
-        if let Place::Flat(slots) = dst {
-            let types = flat(&transfer.dst_flat);
-            for (slot, ty) in slots.iter().zip(types).take(types.len()).rev() {
-                pop_slot(code, slot, *ty);
-            }
-        }
     }
 
     /// Returns the function that moves values of this kind, and writes it if it is new. It takes the flat values or a
