@@ -8,6 +8,8 @@ pub(crate) mod place;
 
 pub(crate) mod access;
 
+pub(crate) mod string;
+
 pub(crate) mod writer;
 
 pub(crate) mod copy;

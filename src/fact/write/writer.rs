@@ -15,6 +15,7 @@ use crate::fact::transfer::{
 };
 use crate::fact::write::endpoint::{Channel, Traps};
 use crate::fact::write::place::{Place, pop_slot, push_pointer, push_slot, take_slots};
+use crate::fact::write::string::StringHelpers;
 
 /// What all adapters of a module share while they are written.
 pub(in crate::fact) struct Shared<'a> {
@@ -30,6 +31,8 @@ pub(in crate::fact) struct Shared<'a> {
     pub(in crate::fact) transfers: HashMap<(Width, Width), Transfers>,
     /// Functions that were written for moves.
     outlined: HashMap<(Channel, ShapeId, Route), FuncId>,
+    /// Functions that were written for strings.
+    pub(in crate::fact::write) strings: StringHelpers,
     /// Functions that were written for copies.
     pub(in crate::fact::write) copies: HashMap<Channel, FuncId>,
     /// Functions that were written for lists of scalars.
@@ -52,6 +55,7 @@ impl<'a> Shared<'a> {
             traps,
             transfers: HashMap::new(),
             outlined: HashMap::new(),
+            strings: StringHelpers::default(),
             copies: HashMap::new(),
             bulk: HashMap::new(),
         }
@@ -108,6 +112,7 @@ impl Writer<'_, '_> {
         let transfer = self.transfer(id);
         match transfer.kind {
             TransferKind::Scalar(scalar) => self.push_scalar(code, scalar, src),
+            TransferKind::String => self.push_string(code, src),
             TransferKind::Sequence(_) | TransferKind::Variant(_) | TransferKind::List(_)
                 if transfer.cost > OUTLINE_COST =>
             {
