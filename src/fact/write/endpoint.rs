@@ -1,5 +1,6 @@
 //! What every writer needs: the memory on either side, and how to trap.
 
+use cranelift_entity::entity_impl;
 use wasm_encoder::ValType;
 
 use crate::adapt::{IndexType, MemoryType, StringEncoding};
@@ -45,13 +46,22 @@ impl Endpoint {
     }
 }
 
-/// The two memories between which values move. None where a side has no memory, and no value needs one.
+/// A handle table that the module imports.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::fact) struct TableId(u32);
+entity_impl!(TableId, "table");
+
+/// The two memories and handle tables between which values move. None where a side has none, and no value needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::fact) struct Channel {
     /// Where values come from.
     pub(in crate::fact) src: Option<Endpoint>,
     /// Where values go.
     pub(in crate::fact) dst: Option<Endpoint>,
+    /// Where handles come from.
+    pub(in crate::fact) src_table: Option<TableId>,
+    /// Where handles go.
+    pub(in crate::fact) dst_table: Option<TableId>,
 }
 
 impl Channel {
@@ -72,6 +82,8 @@ impl Channel {
         Channel {
             src: self.dst,
             dst: self.src,
+            src_table: self.dst_table,
+            dst_table: self.src_table,
         }
     }
 
