@@ -17,8 +17,11 @@ pub(crate) mod module;
 
 pub(crate) mod write;
 
+pub(crate) mod table;
+
 pub use config::FactConfig;
 pub use spec::{
     AdapterSpec, Callee, Guard, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,
 };
+pub use table::{RESOURCE_TYPES_MAX, StateExport, StateSignature, state_module};
 pub use trap::TrapCode;
