@@ -1,13 +1,11 @@
 //! What every writer needs: the memory on either side, and how to trap.
 
 use cranelift_entity::entity_impl;
-use wasm_encoder::ValType;
 
 use crate::adapt::{IndexType, MemoryType, StringEncoding};
 use crate::fact::emit::{Code, FuncId, Width};
-use crate::fact::module::{MemoryId, ModuleBuilder};
-use crate::fact::spec::ImportName;
-use crate::fact::trap::TrapCode;
+use crate::fact::module::MemoryId;
+pub(in crate::fact) use crate::fact::module::Traps;
 
 /// A memory as one side of an adapter uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,33 +89,5 @@ impl Channel {
     pub(in crate::fact) fn widths(&self) -> (Width, Width) {
         let width = |endpoint: Option<Endpoint>| endpoint.map_or(Width::W32, |it| it.width);
         (width(self.src), width(self.dst))
-    }
-}
-
-/// How to trap: the imported function that takes the code.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::fact) struct Traps {
-    trap: FuncId,
-}
-
-impl Traps {
-    /// Imports the function.
-    pub(in crate::fact) fn import(module: &mut ModuleBuilder) -> Traps {
-        let import = ImportName::new("interfuse", "trap");
-        Traps {
-            trap: module.import_func(&import, &[ValType::I32], &[]),
-        }
-    }
-
-    /// Writes a trap.
-    pub(in crate::fact) fn trap(self, code: &mut Code, why: TrapCode) {
-        code.ins().i32_const(why.number().cast_signed());
-        code.call(self.trap);
-        code.ins().unreachable();
-    }
-
-    /// Pops a condition and writes a trap for the case that it is not zero.
-    pub(in crate::fact) fn trap_if(self, code: &mut Code, why: TrapCode) {
-        code.when(|code| self.trap(code, why));
     }
 }
