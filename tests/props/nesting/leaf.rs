@@ -70,7 +70,7 @@ pub(crate) fn component_type(leaf: &Leaf) -> String {
 }
 
 /// Returns the fields of a leaf. Its core modules are not among them.
-pub(crate) fn component(leaf: &Leaf, number: usize) -> String {
+pub(crate) fn component(leaf: &Leaf) -> String {
     let mut body = Body::default();
     declare_imports(&mut body, leaf);
     if leaf.bundled {
@@ -79,7 +79,7 @@ pub(crate) fn component(leaf: &Leaf, number: usize) -> String {
         }
     }
     if leaf.has_code {
-        core_instances(&mut body, leaf, number);
+        core_instances(&mut body, leaf);
     }
     definitions(&mut body, leaf);
 
@@ -107,9 +107,10 @@ pub(crate) fn component(leaf: &Leaf, number: usize) -> String {
 }
 
 /// Writes the core instances of a leaf and what they are given.
-fn core_instances(body: &mut Body, leaf: &Leaf, number: usize) {
+fn core_instances(body: &mut Body, leaf: &Leaf) {
+    let mark = leaf.mark;
     body.add(format_args!(
-        "(core instance $libc (instantiate $libc{number}))"
+        "(core instance $libc (instantiate $libc{mark}))"
     ));
     body.add(r#"(alias core export $libc "memory" (core memory $memory))"#);
     body.add(r#"(alias core export $libc "realloc" (core func $realloc))"#);
@@ -147,7 +148,7 @@ fn core_instances(body: &mut Body, leaf: &Leaf, number: usize) {
         write!(given, r#" (export "drop{number}" (func $drop{number}))"#).unwrap();
     }
     body.add(format_args!(
-        r#"(core instance $main (instantiate $main{number} (with "libc" (instance $libc))
+        r#"(core instance $main (instantiate $main{mark} (with "libc" (instance $libc))
             (with "given" (instance{given}))))"#
     ));
 }
@@ -201,8 +202,9 @@ fn options(leaf: &Leaf, ty: &FuncTy, encoding: &str) -> String {
 }
 
 /// Returns the core modules of a leaf. They say in their bytes whose they are.
-pub(crate) fn core_modules(leaf: &Leaf, number: usize) -> String {
-    let mark = format!("(global i32 (i32.const {number}))");
+pub(crate) fn core_modules(leaf: &Leaf) -> String {
+    let mark = leaf.mark;
+    let global = format!("(global i32 (i32.const {mark}))");
     let mut main = String::new();
     each_import(leaf, |name, signature| {
         write!(main, r#" (import "given" "{name}" (func{signature}))"#).unwrap();
@@ -211,17 +213,18 @@ pub(crate) fn core_modules(leaf: &Leaf, number: usize) -> String {
         write!(main, r#" (func (export "{name}"){signature} unreachable)"#).unwrap();
     });
     format!(
-        r#"(core module $libc{number}
+        r#"(core module $libc{mark}
             (memory (export "memory") 1)
             (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
-            (func (export "dtor") (param i32)) {mark})
-        (core module $main{number} (import "libc" "memory" (memory 1)){main} {mark})
+            (func (export "dtor") (param i32)) {global})
+        (core module $main{mark} (import "libc" "memory" (memory 1)){main} {global})
         "#
     )
 }
 
 /// Returns imports of the core modules of a leaf.
-pub(crate) fn core_module_imports(leaf: &Leaf, number: usize) -> String {
+pub(crate) fn core_module_imports(leaf: &Leaf) -> String {
+    let mark = leaf.mark;
     let mut main = String::new();
     each_import(leaf, |name, signature| {
         write!(main, r#" (import "given" "{name}" (func{signature}))"#).unwrap();
@@ -230,11 +233,11 @@ pub(crate) fn core_module_imports(leaf: &Leaf, number: usize) -> String {
         write!(main, r#" (export "{name}" (func{signature}))"#).unwrap();
     });
     format!(
-        r#"(import "libc{number}" (core module $libc{number}
+        r#"(import "libc{mark}" (core module $libc{mark}
             (export "memory" (memory 1))
             (export "realloc" (func (param i32 i32 i32 i32) (result i32)))
             (export "dtor" (func (param i32)))))
-        (import "main{number}" (core module $main{number} (import "libc" "memory" (memory 1)){main}))
+        (import "main{mark}" (core module $main{mark} (import "libc" "memory" (memory 1)){main}))
         "#
     )
 }

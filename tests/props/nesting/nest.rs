@@ -71,7 +71,7 @@ impl Writer<'_> {
         let leaves = &self.world.leaves;
         for leaf in &node.modules.1 {
             if contains(node.style.module_imports, *leaf) {
-                let imports = leaf::core_module_imports(&leaves[*leaf], *leaf);
+                let imports = leaf::core_module_imports(&leaves[*leaf]);
                 scope.body.add(imports);
             } else if node.style.aliases {
                 let has = |node: &Node| {
@@ -117,15 +117,15 @@ impl Writer<'_> {
     fn define(&self, scope: &mut Scope, node: &Node) {
         let leaves = &self.world.leaves;
         for leaf in &node.modules.0 {
-            scope.body.add(leaf::core_modules(&leaves[*leaf], *leaf));
+            scope.body.add(leaf::core_modules(&leaves[*leaf]));
         }
         for leaf in &node.leaves.0 {
             let is_outside = |node: &Node| node.modules.0.contains(leaf);
             let modules = match self.tree.nodes.iter().any(is_outside) {
                 true => String::new(),
-                false => leaf::core_modules(&leaves[*leaf], *leaf),
+                false => leaf::core_modules(&leaves[*leaf]),
             };
-            let fields = leaf::component(&leaves[*leaf], *leaf);
+            let fields = leaf::component(&leaves[*leaf]);
             scope
                 .body
                 .add(format_args!("(component $leaf{leaf} {modules}{fields})"));

@@ -260,6 +260,7 @@ fn add_new(world: &mut World, seed: &LeafSeed) {
     let mut known: Vec<usize> = (0..resources.len()).collect();
     known.extend(own.map(|_| resources.len()));
     let leaf = Leaf {
+        mark: world.leaves.len(),
         has_code: seed.has_code,
         bundled: seed.bundled,
         resources: resources.len(),

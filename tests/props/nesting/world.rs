@@ -42,6 +42,8 @@ pub(crate) enum Definition {
 /// A component that contains no other. Resources in its types are numbered: first those it imports, then its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Leaf {
+    /// A number that its core modules bear in their names and bytes.
+    pub mark: usize,
     /// Whether it has core modules.
     pub has_code: bool,
     /// Whether it imports everything as one instance.
@@ -193,6 +195,22 @@ impl World {
             resources,
             funcs,
         });
+    }
+
+    /// Returns the same world with a leaf for each unit.
+    pub(crate) fn unshared(&self) -> World {
+        let leaves = self.units.iter();
+        let leaves = leaves.map(|unit| self.leaves[unit.leaf].clone()).collect();
+        let units = self.units.iter().enumerate();
+        let units = units.map(|(leaf, unit)| Unit {
+            leaf,
+            ..unit.clone()
+        });
+        World {
+            leaves,
+            units: units.collect(),
+            ..self.clone()
+        }
     }
 
     /// Adds an item to the exports of the root.

@@ -1,0 +1,7 @@
+//! The library as its users call it.
+
+mod component;
+
+mod inline;
+
+mod supply;
