@@ -2,7 +2,7 @@
 
 use interfuse::adapt::{
     Adapter, Captured, CoreDef, CoreItem, CoreModule, EntityIndex, ExportItem, InlineError, Lift,
-    Limits, Plan, ResourceOrigin,
+    Limits, Plan, Resource, ResourceOrigin,
 };
 
 use crate::component::{last_args, plan, plan_within};
@@ -114,36 +114,36 @@ fn instances_of_one_component_have_their_own_resources_and_adapters() {
             (export $r-x "r" (type $r))
             (core module $m (func (export "f") (param i32)))
             (core instance $m (instantiate $m))
-            (func (export "f") (param "r" (borrow $r-x)) (canon lift (core func $m "f"))))
+            (type $h (record (field "r" (own $r-x))))
+            (export $h-x "h" (type $h))
+            (func (export "f") (param "h" $h-x) (canon lift (core func $m "f"))))
         (instance $a (instantiate $producer))
         (instance $b (instantiate $producer))
         (component $consumer
             (import "r" (type $r (sub resource)))
-            (import "f" (func $f (param "r" (borrow $r))))
+            (type $h (record (field "r" (own $r))))
+            (import "h" (type $h-i (eq $h)))
+            (import "f" (func $f (param "h" $h-i)))
             (core func $f (canon lower (func $f)))
             (core func $drop (canon resource.drop $r))
             (core module $m (import "" "f" (func (param i32))) (import "" "drop" (func (param i32))))
             (core instance (instantiate $m
                 (with "" (instance (export "f" (func $f)) (export "drop" (func $drop)))))))
-        (instance (instantiate $consumer (with "r" (type $a "r")) (with "f" (func $a "f"))))
-        (instance (instantiate $consumer (with "r" (type $b "r")) (with "f" (func $b "f"))))"#,
+        (instance (instantiate $consumer (with "r" (type $a "r")) (with "h" (type $a "h"))
+            (with "f" (func $a "f"))))
+        (instance (instantiate $consumer (with "r" (type $b "r")) (with "h" (type $b "h"))
+            (with "f" (func $b "f"))))"#,
     );
-    assert_eq!(plan.resources.len(), 2);
-    let owners: Vec<_> = plan.resources.values().map(owner_name).collect::<Vec<_>>();
-    assert_eq!(owners.len(), 2);
-    let owner = |resource: &_| match resource {
+    let owner = |resource: &Resource| match &resource.origin {
         ResourceOrigin::Guest { owner, .. } => *owner,
         ResourceOrigin::Host(path) => panic!("{path:?} is a host's"),
     };
-    let owners: Vec<_> = plan
-        .resources
-        .values()
-        .map(|resource| owner(&resource.origin))
-        .collect();
+    let owners: Vec<_> = plan.resources.values().map(owner).collect();
+    assert_eq!(owners.len(), 2);
     assert_ne!(owners[0], owners[1]);
-    assert_eq!(plan.adapters.len(), 2);
-    let mut adapters = plan.adapters.values();
-    let [a, b] = [(); 2].map(|()| adapters.next().unwrap());
+    let [a, b] = plan.adapters.as_values_slice() else {
+        panic!("{} adapters", plan.adapters.len());
+    };
     assert_ne!(a.lift.callee, b.lift.callee);
     assert_ne!(a.lift.ty, b.lift.ty);
     assert_ne!(a.lower.instance, b.lower.instance);
