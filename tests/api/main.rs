@@ -2,6 +2,8 @@
 
 mod component;
 
+mod adapter;
+
 mod inline;
 
 mod supply;

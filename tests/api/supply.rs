@@ -1,8 +1,8 @@
 //! Root components that import components.
 
 use interfuse::adapt::{
-    Config, CoreModule, FileId, Limits, Supplied, TranslateError, TranslateErrorKind, Translation,
-    inline, translate, translate_with,
+    Config, CoreInstance, CoreModule, FileId, Limits, Supplied, TranslateError, TranslateErrorKind,
+    Translation, inline, translate, translate_with,
 };
 
 use crate::component::component;
@@ -51,13 +51,12 @@ fn one_component_may_be_supplied_twice() {
     let producer = component(PRODUCER);
     let translation = supply(consumer, &[("b", &producer), ("a", &producer)]).unwrap();
     let plan = inline(&translation, Limits::default()).unwrap();
-    let modules: Vec<_> = plan
-        .core_instances
-        .values()
-        .map(|instance| instance.module)
-        .collect();
-    assert_eq!(modules.len(), 2);
-    assert_ne!(modules[0], modules[1]);
+    let file = |instance: &CoreInstance| match instance.module {
+        CoreModule::Static(module) => plan.modules[module].span.file,
+        CoreModule::Imported(module) => panic!("{module} was supplied"),
+    };
+    let files: Vec<_> = plan.core_instances.values().map(file).collect();
+    assert_eq!(files, [2, 1].map(FileId::from_u32));
 }
 
 #[test]
