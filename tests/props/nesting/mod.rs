@@ -74,9 +74,10 @@ proptest! {
 /// A property that holds of cases in which nothing happens says little.
 #[test]
 fn random_nestings_have_every_feature() {
+    const CASES: usize = 200;
     let mut runner = TestRunner::deterministic();
     let mut counts = [0; FEATURES.len()];
-    for _ in 0..100 {
+    for _ in 0..CASES {
         let case = (world(), nesting()).new_tree(&mut runner).unwrap();
         let (world, nesting) = case.current();
         let tree = Tree::new(&world, &nesting);
@@ -88,6 +89,6 @@ fn random_nestings_have_every_feature() {
         }
     }
     for ((name, _), count) in FEATURES.iter().zip(counts) {
-        assert!(count >= 3, "{name}: {count} of 100");
+        assert!(count >= 3, "{name}: {count} of {CASES}");
     }
 }

@@ -48,7 +48,11 @@ impl Writer<'_> {
     /// Takes items out of an instance.
     pub(crate) fn open(&self, scope: &mut Scope, source: usize, instance: &str, items: &[Item]) {
         scope.instances.insert(source, instance.to_owned());
-        for item in items {
+        let mut items = items.to_vec();
+        if self.tree.takes_last_first {
+            items.reverse();
+        }
+        for item in &items {
             let (name, id) = (self.export_name(*item), plain_id(*item));
             self.alias(scope, *item, instance, &name, id);
         }

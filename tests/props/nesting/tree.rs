@@ -53,6 +53,8 @@ pub(crate) struct Nesting {
     shapes: Vec<Shape>,
     /// Where each leaf is defined, and where its core modules are if not in it.
     homes: Vec<(Index, Option<Index>)>,
+    /// Whether items are taken out of instances last first.
+    takes_last_first: bool,
 }
 
 impl Nesting {
@@ -61,6 +63,7 @@ impl Nesting {
         Nesting {
             shapes: vec![Shape::Units],
             homes: Vec::new(),
+            takes_last_first: false,
         }
     }
 }
@@ -80,7 +83,12 @@ pub(crate) fn nesting() -> impl Strategy<Value = Nesting> {
         .boxed();
     }
     let homes = vec((any::<Index>(), option::weighted(0.7, any::<Index>())), 9);
-    (vec(shape, 1..5), homes).prop_map(|(shapes, homes)| Nesting { shapes, homes })
+    let nesting = (vec(shape, 1..5), homes, any::<bool>());
+    nesting.prop_map(|(shapes, homes, takes_last_first)| Nesting {
+        shapes,
+        homes,
+        takes_last_first,
+    })
 }
 
 fn style() -> impl Strategy<Value = Style> {
@@ -140,12 +148,17 @@ impl Node {
 /// A nesting of one world: nodes in the order in which they begin, the root first.
 pub(crate) struct Tree {
     pub nodes: Vec<Node>,
+    /// Whether items are taken out of instances last first.
+    pub takes_last_first: bool,
 }
 
 impl Tree {
     /// Nests a world.
     pub(crate) fn new(world: &World, nesting: &Nesting) -> Tree {
-        let mut tree = Tree { nodes: Vec::new() };
+        let mut tree = Tree {
+            nodes: Vec::new(),
+            takes_last_first: nesting.takes_last_first,
+        };
         let mut shapes = nesting.shapes.clone();
         if shapes.iter().map(places).sum::<usize>() == 0 {
             shapes.push(Shape::Units);
