@@ -15,3 +15,5 @@ mod modules;
 mod effect;
 
 mod reach;
+
+mod nesting;
