@@ -10,13 +10,23 @@
 
 pub(crate) mod cursor;
 
+pub(crate) mod vector;
+
 pub(crate) mod plain;
 
 pub(crate) mod transcode;
 
+pub(crate) mod utf8_run;
+
 pub(crate) mod utf8;
 
+pub(crate) mod utf16_run;
+
 pub(crate) mod utf16;
+
+pub(crate) mod check_utf8;
+
+pub(crate) mod check_utf16;
 
 pub(crate) mod kernel;
 

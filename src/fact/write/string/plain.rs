@@ -7,6 +7,7 @@ use wasm_encoder::{BlockType, ValType};
 
 use crate::fact::emit::{Code, Label, Local};
 use crate::fact::write::string::cursor::{Cursor, Source, Unit};
+use crate::fact::write::string::vector::lanes;
 
 /// Which units belong to the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,13 +52,18 @@ pub(in crate::fact::write::string) struct Plain<'a> {
 impl Plain<'_> {
     /// Writes the run: branches to `end` if nothing is left, to `other` if the next unit does not belong to it.
     pub(in crate::fact::write::string) fn write(&self, code: &mut Code, other: Label, end: Label) {
-        match self.src.cursor.unit {
-            Unit::Byte => self
-                .src
-                .blocks(code, 8, |code, _| self.eight_bytes(code, other)),
-            Unit::Wide => self
-                .src
-                .blocks(code, 4, |code, _| self.four_wides(code, other)),
+        let src = self.src;
+        match (src.cursor.unit, src.simd) {
+            (Unit::Byte, true) => {
+                src.blocks(code, 16, |code, _| self.sixteen_bytes(code, other));
+                src.blocks(code, 8, |code, _| self.eight_bytes(code, other));
+            }
+            (Unit::Byte, false) => src.blocks(code, 8, |code, _| self.eight_bytes(code, other)),
+            (Unit::Wide, true) => {
+                src.blocks(code, 16, |code, exit| self.sixteen_wides(code, exit));
+                src.blocks(code, 8, |code, _| self.eight_wides(code, other));
+            }
+            (Unit::Wide, false) => src.blocks(code, 4, |code, _| self.four_wides(code, other)),
         }
         self.units(code, other, end);
     }
@@ -84,6 +90,78 @@ impl Plain<'_> {
             self.take(code, 1);
             code.br(again);
         });
+    }
+
+    /// Writes a block of 16 bytes.
+    fn sixteen_bytes(&self, code: &mut Code, other: Label) {
+        let at = self.src.at(code, 0);
+        code.ins().v128_load(at);
+        let block = code.pop("block", ValType::V128);
+        match self.dst {
+            Some(dst) if dst.unit == Unit::Wide => {
+                let at = dst.at(code, 0);
+                code.get(&block);
+                code.ins().i16x8_extend_low_i8x16_u().v128_store(at);
+                let at = dst.at(code, 16);
+                code.get(&block);
+                code.ins().i16x8_extend_high_i8x16_u().v128_store(at);
+            }
+            Some(dst) => {
+                let at = dst.at(code, 0);
+                code.get(&block);
+                code.ins().v128_store(at);
+            }
+            None => {}
+        }
+        if self.fits == Fits::Ascii {
+            code.get(&block);
+            code.ins().i8x16_bitmask();
+            self.stop_at_first(code, other);
+        }
+        self.take(code, 16);
+    }
+
+    /// Writes a block of 16 units that all fit, or branches to `exit`.
+    fn sixteen_wides(&self, code: &mut Code, exit: Label) {
+        let [low, high] = [0, 16].map(|offset_bytes| {
+            let at = self.src.at(code, offset_bytes);
+            code.ins().v128_load(at);
+            code.pop("block", ValType::V128)
+        });
+        if let Some(bits) = self.fits.zero_bits() {
+            code.get(&low);
+            code.get(&high);
+            code.ins().v128_or().v128_const(lanes(bits)).v128_and();
+            code.ins().v128_any_true();
+            code.br_if(exit);
+        }
+        if let Some(dst) = self.dst {
+            let at = dst.at(code, 0);
+            code.get(&low);
+            code.get(&high);
+            code.ins().i8x16_narrow_i16x8_u().v128_store(at);
+        }
+        self.take(code, 16);
+    }
+
+    /// Writes a block of eight 16-bit units.
+    fn eight_wides(&self, code: &mut Code, other: Label) {
+        let at = self.src.at(code, 0);
+        code.ins().v128_load(at);
+        let block = code.pop("block", ValType::V128);
+        if let Some(dst) = self.dst {
+            let at = dst.at(code, 0);
+            code.get(&block);
+            code.get(&block);
+            code.ins().i8x16_narrow_i16x8_u().v128_store64_lane(at, 0);
+        }
+        if let Some(bits) = self.fits.zero_bits() {
+            code.get(&block);
+            code.ins().v128_const(lanes(bits)).v128_and();
+            code.ins().v128_const(0).i16x8_ne().i16x8_bitmask();
+            self.stop_at_first(code, other);
+        }
+        self.take(code, 8);
     }
 
     /// Writes a block of 8 bytes without SIMD.
@@ -148,6 +226,17 @@ impl Plain<'_> {
             code.get(block);
             code.ins().i64_ctz().i64_const(unit_bits_log2).i64_shr_u();
             code.ins().i32_wrap_i64();
+            self.stop_after(code, other);
+        });
+    }
+
+    /// Pops a bit for each unit that does not fit; goes to the first of them, if there is one, and on to `other`.
+    fn stop_at_first(&self, code: &mut Code, other: Label) {
+        let others = code.pop("others", ValType::I32);
+        code.get(&others);
+        code.when(|code| {
+            code.get(&others);
+            code.ins().i32_ctz();
             self.stop_after(code, other);
         });
     }
