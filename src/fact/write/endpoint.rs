@@ -5,7 +5,6 @@ use cranelift_entity::entity_impl;
 use crate::adapt::{IndexType, MemoryType, StringEncoding};
 use crate::fact::emit::{Code, FuncId, Width};
 use crate::fact::module::MemoryId;
-pub(in crate::fact) use crate::fact::module::Traps;
 
 /// A memory as one side of an adapter uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

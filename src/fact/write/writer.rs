@@ -10,13 +10,14 @@ use crate::adapt::{ResourceId, ShapeId, Shapes};
 use crate::fact::abi::FlatType;
 use crate::fact::config::FactConfig;
 use crate::fact::emit::{Code, FuncId, Local, Width};
+use crate::fact::module::Traps;
 use crate::fact::module::{GlobalId, ModuleBuilder};
 use crate::fact::spec::{HandlesSpec, ImportName};
 use crate::fact::table::{StateExport, StateSignature};
 use crate::fact::transfer::{
     OUTLINE_COST, PlaceKind, Route, Scalar, Transfer, TransferId, TransferKind, Transfers,
 };
-use crate::fact::write::endpoint::{Channel, TableId, Traps};
+use crate::fact::write::endpoint::{Channel, TableId};
 use crate::fact::write::place::{Place, pop_slot, push_pointer, push_slot, take_slots};
 use crate::fact::write::string::StringHelpers;
 

@@ -5,8 +5,9 @@ use wasm_encoder::{BlockType, ValType};
 use crate::adapt::StringEncoding;
 use crate::fact::emit::{Code, Local, Width};
 use crate::fact::module::ModuleBuilder;
+use crate::fact::module::Traps;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::{Endpoint, Traps};
+use crate::fact::write::endpoint::Endpoint;
 use crate::fact::write::string::cursor::Space;
 use crate::fact::write::string::kernel::{Kernel, Kernels, Task};
 

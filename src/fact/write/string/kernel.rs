@@ -5,8 +5,8 @@ use wasm_encoder::ValType;
 
 use crate::fact::emit::{Code, FuncId};
 use crate::fact::module::ModuleBuilder;
+use crate::fact::module::Traps;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::Traps;
 use crate::fact::write::string::check_utf8;
 use crate::fact::write::string::check_utf16;
 use crate::fact::write::string::cursor::{Cursor, Source, Space, Unit};

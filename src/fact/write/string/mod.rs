@@ -39,7 +39,8 @@ use wasm_encoder::ValType;
 
 use crate::fact::emit::{Code, FuncId};
 use crate::fact::module::ModuleBuilder;
-use crate::fact::write::endpoint::{Endpoint, Traps};
+use crate::fact::module::Traps;
+use crate::fact::write::endpoint::Endpoint;
 use crate::fact::write::string::helper::Helper;
 use crate::fact::write::string::kernel::Kernels;
 

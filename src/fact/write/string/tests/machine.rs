@@ -7,9 +7,10 @@ use wasmi::{Caller, Engine, Error, Func, FuncType, Linker, Memory, Module, Store
 use crate::adapt::StringEncoding;
 use crate::fact::emit::Width;
 use crate::fact::module::ModuleBuilder;
+use crate::fact::module::Traps;
 use crate::fact::spec::ImportName;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::{Endpoint, Traps};
+use crate::fact::write::endpoint::Endpoint;
 use crate::fact::write::string::{StringHelpers, StringKey, string_helper};
 
 use super::oracle::Call;
