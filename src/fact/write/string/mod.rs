@@ -1,8 +1,8 @@
 //! Strings: nine pairs of encodings, converted by functions in the adapter module itself.
 //!
 //! A *helper* moves one string: it checks where the source lies, allocates as the spec says, and returns the pointer and
-//! length of the copy. The loops it calls are *kernels*, functions of their own that helpers share. A kernel reads each
-//! unit of the source once and keeps within the bounds it was given, whatever the memories hold: source and
+//! length of the copy. The loops it calls are *kernels*, functions of their own that helpers share. How far a kernel reads
+//! and writes follows from the number of units that are left, never from what they were before: source and
 //! destination may overlap, and `realloc` may change both.
 //!
 //! Nothing that `realloc` may change is kept: it can grow and move memories, which is why every pointer is one into a

@@ -55,13 +55,21 @@ impl Plain<'_> {
         let src = self.src;
         match (src.cursor.unit, src.simd) {
             (Unit::Byte, true) => {
+                if let Some(dst) = self.dst.filter(|dst| dst.unit == Unit::Byte) {
+                    src.blocks(code, 64, |code, exit| self.many_bytes(code, dst, exit));
+                }
                 src.blocks(code, 16, |code, _| self.sixteen_bytes(code, other));
-                src.blocks(code, 8, |code, _| self.eight_bytes(code, other));
+                src.blocks(code, 8, |code, _| self.few_bytes(code, 8, other));
+                src.blocks(code, 4, |code, _| self.few_bytes(code, 4, other));
             }
-            (Unit::Byte, false) => src.blocks(code, 8, |code, _| self.eight_bytes(code, other)),
+            (Unit::Byte, false) => {
+                src.blocks(code, 8, |code, _| self.few_bytes(code, 8, other));
+                src.blocks(code, 4, |code, _| self.few_bytes(code, 4, other));
+            }
             (Unit::Wide, true) => {
                 src.blocks(code, 16, |code, exit| self.sixteen_wides(code, exit));
                 src.blocks(code, 8, |code, _| self.eight_wides(code, other));
+                src.blocks(code, 4, |code, _| self.four_wides(code, other));
             }
             (Unit::Wide, false) => src.blocks(code, 4, |code, _| self.four_wides(code, other)),
         }
@@ -90,6 +98,30 @@ impl Plain<'_> {
             self.take(code, 1);
             code.br(again);
         });
+    }
+
+    /// Writes a block of 64 bytes that all fit, or branches to `exit`.
+    fn many_bytes(&self, code: &mut Code, dst: &Cursor, exit: Label) {
+        let offsets = [0, 16, 32, 48];
+        let blocks = offsets.map(|offset_bytes| {
+            let at = self.src.at(code, offset_bytes);
+            code.ins().v128_load(at);
+            code.pop("block", ValType::V128)
+        });
+        for (index, block) in blocks.iter().enumerate() {
+            code.get(block);
+            if index > 0 {
+                code.ins().v128_or();
+            }
+        }
+        code.ins().i8x16_bitmask();
+        code.br_if(exit);
+        for (offset_bytes, block) in offsets.into_iter().zip(&blocks) {
+            let at = dst.at(code, offset_bytes);
+            code.get(block);
+            code.ins().v128_store(at);
+        }
+        self.take(code, 64);
     }
 
     /// Writes a block of 16 bytes.
@@ -164,33 +196,39 @@ impl Plain<'_> {
         self.take(code, 8);
     }
 
-    /// Writes a block of 8 bytes without SIMD.
-    fn eight_bytes(&self, code: &mut Code, other: Label) {
+    /// Writes a block of four or eight bytes without SIMD.
+    fn few_bytes(&self, code: &mut Code, count: u32, other: Label) {
         let at = self.src.at(code, 0);
-        code.ins().i64_load(at);
+        match count {
+            4 => code.ins().i64_load32_u(at),
+            _ => code.ins().i64_load(at),
+        };
         let block = code.pop("block", ValType::I64);
         match self.dst {
             Some(dst) if dst.unit == Unit::Wide => {
-                let at = dst.at(code, 0);
-                code.get(&block);
-                code.ins().i64_const(0xffff_ffff).i64_and();
-                spread(code);
-                code.ins().i64_store(at);
-                let at = dst.at(code, 8);
-                code.get(&block);
-                code.ins().i64_const(32).i64_shr_u();
-                spread(code);
-                code.ins().i64_store(at);
+                for half in 0..count / 4 {
+                    let at = dst.at(code, 8 * u64::from(half));
+                    code.get(&block);
+                    match half {
+                        0 => code.ins().i64_const(0xffff_ffff).i64_and(),
+                        _ => code.ins().i64_const(32).i64_shr_u(),
+                    };
+                    spread(code);
+                    code.ins().i64_store(at);
+                }
             }
             Some(dst) => {
                 let at = dst.at(code, 0);
                 code.get(&block);
-                code.ins().i64_store(at);
+                match count {
+                    4 => code.ins().i64_store32(at),
+                    _ => code.ins().i64_store(at),
+                };
             }
             None => {}
         }
         self.stop_within(code, &block, 3, other);
-        self.take(code, 8);
+        self.take(code, count);
     }
 
     /// Writes a block of four 16-bit units without SIMD.

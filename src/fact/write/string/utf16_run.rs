@@ -8,7 +8,7 @@ use crate::fact::emit::{Code, Label, Local};
 use crate::fact::write::string::cursor::{Cursor, Source, Unit};
 use crate::fact::write::string::vector::lanes;
 
-/// Writes a run of characters as two bytes each and branches to `next`, if the next one becomes two bytes.
+/// Writes a run of characters as two bytes each and branches to `next`, if the next ones do.
 pub(in crate::fact::write::string) fn to_two(
     code: &mut Code,
     src: &Source,
@@ -36,7 +36,7 @@ pub(in crate::fact::write::string) fn to_two(
     });
 }
 
-/// Writes a run of characters as three bytes each and branches to `next`, if the next one becomes three bytes.
+/// Writes a run of characters as three bytes each and branches to `next`, if the next ones do.
 pub(in crate::fact::write::string) fn to_three(
     code: &mut Code,
     src: &Source,
@@ -108,8 +108,8 @@ fn masked(code: &mut Code, block: &Local, bits: u16) {
     code.ins().v128_const(lanes(bits)).v128_and();
 }
 
-/// Goes past those of eight units that come before the first of `others`; none, if that is the first. Each of them
-/// became some bytes.
+/// Goes past those of eight units that come before the first of `others`, if they are more than one. Each of them became
+/// some bytes.
 fn take_units(
     code: &mut Code,
     (src, dst): (&Source, &Cursor),
@@ -125,9 +125,11 @@ fn take_units(
         code.br(next);
     });
     code.get(others);
-    code.ins().i32_ctz();
-    code.tee(others);
+    code.ins().i32_const(0b11).i32_and().i32_eqz();
     code.when(|code| {
+        code.get(others);
+        code.ins().i32_ctz();
+        code.set(others);
         src.take_by(code, others);
         code.get(others);
         code.ins().i32_const(bytes.cast_signed()).i32_mul();

@@ -1,5 +1,8 @@
 //! Runs of UTF-8 characters that take equally many bytes, several at once with SIMD.
 //!
+//! One character by itself is none: as the next address would depend on what was read, it would take longer than what
+//! branches can predict.
+//!
 //! All that is read is written, before it is known how much of it belongs to the run: a block of source has as many
 //! units at most as the destination has room for them.
 
@@ -9,7 +12,7 @@ use crate::fact::emit::{Code, Label, Local};
 use crate::fact::write::string::cursor::{Cursor, Source};
 use crate::fact::write::string::vector::{bytes, lanes};
 
-/// Writes a run of characters of two bytes as UTF-16 and branches to `next`, if the next one is such and well-formed.
+/// Writes a run of characters of two bytes as UTF-16 and branches to `next`, if the next ones are such and well-formed.
 pub(in crate::fact::write::string) fn two_to_utf16(
     code: &mut Code,
     src: &Source,
@@ -33,8 +36,8 @@ pub(in crate::fact::write::string) fn two_to_utf16(
     });
 }
 
-/// Writes a run of characters of two bytes that are in Latin-1 as such and branches to `next`, if the next one is such
-/// and well-formed.
+/// Writes a run of characters of two bytes that are in Latin-1 as such and branches to `next`, if the next ones are
+/// such and well-formed.
 pub(in crate::fact::write::string) fn two_to_latin1(
     code: &mut Code,
     src: &Source,
@@ -60,7 +63,7 @@ pub(in crate::fact::write::string) fn two_to_latin1(
     });
 }
 
-/// Writes a run of characters of three bytes as UTF-16 and branches to `next`, if the next one is such and well-formed.
+/// Writes a run of characters of three bytes as UTF-16 and branches to `next`, if the next ones are such and well-formed.
 pub(in crate::fact::write::string) fn three_to_utf16(
     code: &mut Code,
     src: &Source,
@@ -128,7 +131,7 @@ fn continuation(code: &mut Code, block: &Local) {
     code.ins().v128_const(lanes(0x003f)).v128_and();
 }
 
-/// Goes past those of eight characters of two bytes that come before the first of `others`; none, if that is the first.
+/// Goes past those of eight characters of two bytes that come before the first of `others`, if they are more than one.
 fn take_pairs(code: &mut Code, src: &Source, dst: &Cursor, others: &Local, next: Label) {
     code.get(others);
     code.ins().i32_eqz();
@@ -138,9 +141,11 @@ fn take_pairs(code: &mut Code, src: &Source, dst: &Cursor, others: &Local, next:
         code.br(next);
     });
     code.get(others);
-    code.ins().i32_ctz();
-    code.tee(others);
+    code.ins().i32_const(0b11).i32_and().i32_eqz();
     code.when(|code| {
+        code.get(others);
+        code.ins().i32_ctz();
+        code.set(others);
         dst.advance_by(code, others);
         code.get(others);
         code.ins().i32_const(1).i32_shl();
@@ -170,7 +175,7 @@ fn join_three(code: &mut Code, block: &Local) -> Local {
 }
 
 /// Goes past those of five characters of three bytes that come before the first of the bytes `others` and the first of
-/// the characters `wrong`; none, if that is the first.
+/// the characters `wrong`, if they are more than one.
 fn take_some_of_three(
     code: &mut Code,
     (src, dst): (&Source, &Cursor),
@@ -191,6 +196,7 @@ fn take_some_of_three(
     code.get(wrong);
     code.ins().i32_lt_u().select();
     code.tee(others);
+    code.ins().i32_const(1).i32_gt_u();
     code.when(|code| {
         dst.advance_by(code, others);
         code.get(others);
