@@ -176,13 +176,6 @@ impl Code {
         self.ins().br_if(depth);
     }
 
-    /// Pops a number and branches to the label at that position, or to `default` beyond them.
-    pub(in crate::fact) fn br_table(&mut self, labels: &[Label], default: Label) {
-        let depths: Vec<_> = labels.iter().map(|label| self.relative(*label)).collect();
-        let default = self.relative(default);
-        self.ins().br_table(depths, default);
-    }
-
     /// Ends the function: returns its pieces, the types of its locals, and the names of parameters and locals.
     pub(in crate::fact) fn finish(mut self) -> (Vec<Piece>, Vec<ValType>, Vec<String>) {
         assert_eq!(self.depth, 0, "every block was closed");

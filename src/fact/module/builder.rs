@@ -61,7 +61,6 @@ const VARIABLE: GlobalType = GlobalType {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::fact::module) enum Exported {
     Func(FuncId),
-    Memory(MemoryId),
     Global(GlobalId),
 }
 

@@ -121,7 +121,6 @@ impl ModuleBuilder {
         for (name, item) in &self.exports {
             let (kind, index) = match *item {
                 Exported::Func(id) => (ExportKind::Func, indices[id]),
-                Exported::Memory(id) => (ExportKind::Memory, id.as_u32()),
                 Exported::Global(id) => (ExportKind::Global, id.as_u32()),
             };
             section.export(name, kind, index);

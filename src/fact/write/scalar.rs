@@ -114,7 +114,7 @@ impl Writer<'_, '_> {
             }
             Scalar::Flags(32) => {}
             Scalar::Flags(count) => {
-                code.ins().i32_const((1 << count) - 1).i32_and();
+                code.ins().i32_const(i32::MAX >> (31 - count)).i32_and();
             }
             Scalar::Enum(count) => {
                 let value = code.local("discriminant", ValType::I32);
