@@ -1,0 +1,29 @@
+//! Hostile components as text: what all of them need.
+
+use crate::exercise::{Outcome, outcome};
+
+/// Returns the binary of a component's text.
+pub(crate) fn wat(text: &str) -> Vec<u8> {
+    match wat::parse_str(text) {
+        Ok(bytes) => bytes,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Takes a component through all stages and expects a plan.
+pub(crate) fn expect_plan(bytes: &[u8]) {
+    match outcome(bytes) {
+        Outcome::Plan => {}
+        other => panic!("this should be a plan: {other}"),
+    }
+}
+
+/// Takes a component through all stages and expects a refusal that contains `text`.
+pub(crate) fn expect_refusal(bytes: &[u8], text: &str) {
+    let outcome = outcome(bytes);
+    let message = outcome.to_string();
+    assert!(
+        message.contains(text),
+        "this should speak of `{text}`: {message}"
+    );
+}

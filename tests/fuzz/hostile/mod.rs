@@ -1,0 +1,5 @@
+//! Components made to do harm, one test for each idea.
+
+pub(crate) mod component;
+
+mod malformed;
