@@ -1,7 +1,5 @@
 //! Sections of a component: each item becomes an initializer.
 
-use std::sync::Arc;
-
 use cranelift_entity::EntityRef;
 use indexmap::IndexMap;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
@@ -9,7 +7,7 @@ use wasmparser::types::TypesRef;
 use wasmparser::{
     ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
     ComponentInstance, ComponentName, ComponentNameSectionReader, ComponentOuterAliasKind,
-    ComponentType, ComponentTypeRef, ExternalKind, Instance,
+    ComponentType, ComponentTypeRef, ExternalKind, Instance, NameMap,
 };
 
 use crate::adapt::index::{
@@ -364,22 +362,24 @@ pub(in crate::adapt::translate) fn names(
         match subsection {
             ComponentName::Component { name, .. } => scope.component.name = Some(name.into()),
             ComponentName::CoreInstances(map) => {
-                let names = map.into_iter().map_while(std::result::Result::ok);
-                let names =
-                    names.map(|n| (CoreInstanceIndex::new(n.index as usize), Arc::from(n.name)));
+                let names = index_names(map).map(|(n, name)| (CoreInstanceIndex::new(n), name));
                 scope.component.names.core_instances.extend(names);
             }
             ComponentName::Instances(map) => {
-                let names = map.into_iter().map_while(std::result::Result::ok);
-                let names = names.map(|n| {
-                    (
-                        ComponentInstanceIndex::new(n.index as usize),
-                        Arc::from(n.name),
-                    )
-                });
+                let names =
+                    index_names(map).map(|(n, name)| (ComponentInstanceIndex::new(n), name));
                 scope.component.names.instances.extend(names);
             }
             _ => {}
         }
     }
+}
+
+/// Returns the names that a name section gives in one index space. They may be for items that do not exist.
+fn index_names(map: NameMap<'_>) -> impl Iterator<Item = (usize, Label)> {
+    map.into_iter()
+        .map_while(std::result::Result::ok)
+        // No index is so large, and no index type can hold it.
+        .filter(|naming| naming.index != u32::MAX)
+        .map(|naming| (naming.index as usize, naming.name.into()))
 }

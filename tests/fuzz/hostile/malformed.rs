@@ -120,3 +120,15 @@ fn outer_aliases_that_lead_nowhere_are_refused() {
         }
     }
 }
+#[test]
+fn names_for_items_that_are_not_there_are_ignored() {
+    // Core instances (sort 0x12) and instances (sort 5) with the index 2^32 - 1, and one index twice.
+    let map = b"\x03\xff\xff\xff\xff\x0f\x01a\x07\x01b\x07\x01c";
+    for sort in [&b"\x00\x12"[..], b"\x05"] {
+        let mut content = b"\x0ecomponent-name\x01".to_vec();
+        leb(&mut content, sort.len() + map.len());
+        content.extend(sort);
+        content.extend(map);
+        expect_plan(&component(0, &content));
+    }
+}
