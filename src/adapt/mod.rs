@@ -8,6 +8,8 @@ pub(crate) mod index;
 
 pub(crate) mod types;
 
+pub(crate) mod name;
+
 pub(crate) mod module;
 
 pub(crate) mod adapter;

@@ -9,6 +9,7 @@ use crate::adapt::index::{ComponentIndex, ComponentInstanceIndex, StaticComponen
 use crate::adapt::inline::def::{BundleItem, CapturedDef, ClosureDef, Def, InstanceDef};
 use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::inliner::{Inliner, Result};
+use crate::adapt::name::cut;
 use crate::adapt::plan::{Import, ImportPath, ImportType, ResourceOrigin};
 use crate::adapt::translate::translation::{
     ExternName, FormalType, FormalTypeDef, ItemIndex, ItemKind, OuterItem, ResourcePath,
@@ -221,7 +222,7 @@ impl<'a> Inliner<'a> {
         let names = &self.translation.components[frame.component].names;
         let own = || self.translation.components[component].name_or_package();
         let wanted = match names.instances.get(&index).map(|name| &**name).or_else(own) {
-            Some(name) => name.to_owned(),
+            Some(name) => cut(name).to_owned(),
             None => format!("instance{}", index.index()),
         };
         let instance = self.component_instance(component, Some(frame.instance), &wanted)?;

@@ -15,6 +15,7 @@ use crate::adapt::inline::error::{Budget, InlineError, Limits};
 use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::name::NameSet;
 use crate::adapt::inline::resolve::{Env, Resolver};
+use crate::adapt::name::qualified;
 use crate::adapt::plan::{
     ComponentInstance, CoreModule, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan,
     Resource, ResourceOrigin, StaticComponent, TypeExport,
@@ -254,10 +255,8 @@ impl<'a> Inliner<'a> {
     }
 
     /// Returns a name for people for something in the instance of `frame`.
-    pub(in crate::adapt::inline) fn qualified(&self, frame: &Frame<'_>, name: &str) -> String {
-        format!(
-            "{}.{name}",
-            self.plan.component_instances[frame.instance].name
-        )
+    pub(in crate::adapt::inline) fn qualified(&self, frame: &Frame<'_>, name: &str) -> Label {
+        let instance = &self.plan.component_instances[frame.instance].name;
+        qualified(instance, ".", name)
     }
 }

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::adapt::name::cut;
 use crate::adapt::types::Label;
-
-/// Largest length of a name in bytes (ours: names repeat in longer names, and come from the component).
-const NAME_LEN_MAX: usize = 256;
 
 /// Names that were given so far.
 #[derive(Default)]
@@ -33,11 +31,6 @@ impl NameSet {
             number += 1;
         }
     }
-}
-
-/// Returns `name`, cut off at [`NAME_LEN_MAX`].
-fn cut(name: &str) -> &str {
-    &name[..name.floor_char_boundary(NAME_LEN_MAX)]
 }
 
 #[cfg(test)]

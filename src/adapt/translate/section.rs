@@ -15,6 +15,7 @@ use crate::adapt::index::{
     CoreInstanceIndex, CoreMemoryIndex, CoreModuleIndex, CoreTableIndex, CoreTagIndex,
 };
 use crate::adapt::module::EntityKind;
+use crate::adapt::name::{qualified, short};
 use crate::adapt::translate::error::TranslateError;
 use crate::adapt::translate::scope::{OuterTarget, Scope, resolve_outer};
 use crate::adapt::translate::translation::{
@@ -101,7 +102,7 @@ pub(in crate::adapt::translate) fn export(
 /// Adds the names for people that the item `name` of the given kind has in its index space.
 fn add_names(scope: &mut Scope, kind: ItemKind, name: &Label) {
     match kind {
-        ItemKind::Func => scope.func_names.push(name.clone()),
+        ItemKind::Func => scope.func_names.push(short(name)),
         ItemKind::Instance => scope.instance_names.push(Some(name.clone())),
         ItemKind::Type => scope.type_count += 1,
         ItemKind::Module | ItemKind::Component => {}
@@ -258,7 +259,7 @@ pub(in crate::adapt::translate) fn alias(
             let name = Label::from(name);
             let kind = entity_kind(kind);
             if kind == EntityKind::Func {
-                scope.core_func_names.push(name.clone());
+                scope.core_func_names.push(short(&name));
             }
             scope.push(Initializer::AliasCoreExport {
                 instance,
@@ -314,11 +315,11 @@ fn alias_export(
 ) -> Result<()> {
     match kind {
         ComponentExternalKind::Func => {
-            let qualified = match scope.instance_name(instance) {
-                Some(instance) => format!("{instance}#{name}").into(),
-                None => name.clone(),
+            let func_name = match scope.instance_name(instance) {
+                Some(instance) => qualified(instance, "#", &name),
+                None => short(&name),
             };
-            scope.func_names.push(qualified);
+            scope.func_names.push(func_name);
         }
         ComponentExternalKind::Instance => scope.instance_names.push(Some(name.clone())),
         ComponentExternalKind::Module | ComponentExternalKind::Component => {}

@@ -1,5 +1,7 @@
 //! Hostile components as text: what all of them need.
 
+use std::fmt::Write;
+
 use crate::exercise::{Outcome, outcome};
 
 /// Returns the binary of a component's text.
@@ -8,6 +10,15 @@ pub(crate) fn wat(text: &str) -> Vec<u8> {
         Ok(bytes) => bytes,
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Returns the text that `item` gives for each number below `count`, one after the other.
+pub(crate) fn repeat<T: std::fmt::Display>(count: usize, item: impl Fn(usize) -> T) -> String {
+    let mut text = String::new();
+    for n in 0..count {
+        writeln!(text, "{}", item(n)).expect("a string takes everything");
+    }
+    text
 }
 
 /// Takes a component through all stages and expects a plan.

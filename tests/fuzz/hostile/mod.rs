@@ -3,3 +3,5 @@
 pub(crate) mod component;
 
 mod malformed;
+
+mod names;
