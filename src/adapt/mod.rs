@@ -43,5 +43,5 @@ pub use translate::{
 pub use types::{
     CoreType, DefinedType, FLAGS_MAX, FuncShape, FuncType, GlobalType, IndexType, InvalidType,
     Label, MemoryType, PRINT_NODES_MAX, Shape, Shapes, Signature, TYPE_COUNT_MAX, TYPE_DEPTH_MAX,
-    TableType, Types, ValType,
+    TYPE_NAMES_MAX, TableType, Types, ValType,
 };

@@ -21,6 +21,13 @@ pub(crate) fn repeat<T: std::fmt::Display>(count: usize, item: impl Fn(usize) ->
     text
 }
 
+/// Returns text that instantiates `$c` `inner * outer` times, of which the validator sees `inner + outer`.
+pub(crate) fn instances(inner: usize, outer: usize) -> String {
+    let inner = repeat(inner, |_| "(instance (instantiate $c))");
+    let outer = repeat(outer, |_| "(instance (instantiate $many))");
+    format!("(component $many {inner}) {outer}")
+}
+
 /// Takes a component through all stages and expects a plan.
 pub(crate) fn expect_plan(bytes: &[u8]) {
     match outcome(bytes) {
