@@ -29,6 +29,7 @@ pub(in crate::adapt::translate) struct TypeConverter {
     pub resources: PrimaryMap<ResourceId, Option<Label>>,
     resource_ids: HashMap<ParserResourceId, ResourceId>,
     defined: HashMap<ComponentDefinedTypeId, ValType>,
+    funcs: HashMap<ComponentFuncTypeId, FuncTypeId>,
     instances: HashMap<ComponentInstanceTypeId, Arc<IndexMap<Label, FormalType>>>,
     modules: HashMap<ComponentCoreModuleTypeId, Arc<ModuleType>>,
     signatures: HashMap<CoreTypeId, SignatureId>,
@@ -82,6 +83,10 @@ impl TypeConverter {
         from: TypesRef<'_>,
         id: ComponentFuncTypeId,
     ) -> Result<FuncTypeId> {
+        // A type may have many parameters, and many functions may have it.
+        if let Some(known) = self.funcs.get(&id) {
+            return Ok(*known);
+        }
         let ty = &from[id];
         if ty.async_ {
             return unsupported("asynchronous functions (`func async`)");
@@ -91,10 +96,12 @@ impl TypeConverter {
             params.push((name.as_str().into(), self.val(from, *ty)?));
         }
         let result = ty.result.map(|ty| self.val(from, ty)).transpose()?;
-        Ok(self.types.define_func(FuncType {
+        let ty = self.types.define_func(FuncType {
             params: params.into(),
             result,
-        }))
+        });
+        self.funcs.insert(id, ty);
+        Ok(ty)
     }
 
     /// Converts a type that an import or export names.

@@ -5,3 +5,5 @@ pub(crate) mod component;
 mod malformed;
 
 mod names;
+
+mod types;
