@@ -45,3 +45,10 @@ pub(crate) fn expect_refusal(bytes: &[u8], text: &str) {
         "this should speak of `{text}`: {message}"
     );
 }
+/// Takes a component through all stages and expects that inlining refuses it.
+pub(crate) fn expect_too_large(bytes: &[u8]) {
+    match outcome(bytes) {
+        Outcome::TooLarge(_) => {}
+        other => panic!("this should be too large: {other}"),
+    }
+}
