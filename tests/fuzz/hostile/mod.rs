@@ -7,3 +7,5 @@ mod malformed;
 mod names;
 
 mod types;
+
+mod multiply;
