@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use cranelift_entity::{EntityRef, PrimaryMap};
 use indexmap::IndexMap;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    Encoding, FromReader, FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom,
-    Parser, Payload, SectionLimited, ValidPayload, Validator, ValidatorResources,
+    Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
 use crate::adapt::index::{FileId, StaticComponentId, StaticModuleId};
 use crate::adapt::module::{Span, StaticModule};
+use crate::adapt::translate::body::{Body, check_bodies};
 use crate::adapt::translate::canon::canonical_function;
 use crate::adapt::translate::config::Config;
 use crate::adapt::translate::error::{TranslateError, TranslateErrorKind};
@@ -123,7 +122,7 @@ struct Driver<'a> {
     /// The file that is being read.
     file: FileId,
     /// Function bodies to validate at the end.
-    bodies: Vec<(FuncToValidate<ValidatorResources>, FunctionBody<'a>)>,
+    bodies: Vec<Body<'a>>,
 }
 
 impl<'a> Driver<'a> {
@@ -182,7 +181,7 @@ impl<'a> Driver<'a> {
         for payload in parser.parse_all(bytes) {
             self.payload(payload?)?;
         }
-        self.check_bodies()?;
+        check_bodies(std::mem::take(&mut self.bodies))?;
         Ok(root)
     }
 
@@ -338,28 +337,6 @@ impl<'a> Driver<'a> {
             });
         }
         Ok(())
-    }
-
-    /// Validates function bodies on all cores. Of several errors the first in the file counts.
-    fn check_bodies(&mut self) -> Result<()> {
-        let bodies = std::mem::take(&mut self.bodies);
-        let error = bodies
-            .into_par_iter()
-            .map_init(
-                FuncValidatorAllocations::default,
-                |allocations, (func, body)| {
-                    let mut validator = func.into_validator(std::mem::take(allocations));
-                    let result = validator.validate(&body);
-                    *allocations = validator.into_allocations();
-                    result.err()
-                },
-            )
-            .flatten()
-            .min_by_key(wasmparser::Error::offset);
-        match error {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
     }
 
     fn finish(

@@ -23,6 +23,8 @@ mod canon;
 
 mod section;
 
+mod body;
+
 mod driver;
 
 pub use config::Config;
