@@ -38,7 +38,8 @@ pub use plan::{
     ResourceOrigin, StaticComponent, TypeExport,
 };
 pub use translate::{
-    Config, Supplied, TranslateError, TranslateErrorKind, Translation, translate, translate_with,
+    Config, ITEM_SIZE_MAX, Supplied, TranslateError, TranslateErrorKind, Translation, translate,
+    translate_with,
 };
 pub use types::{
     CoreType, DefinedType, FLAGS_MAX, FuncShape, FuncType, GlobalType, IndexType, InvalidType,

@@ -16,6 +16,7 @@ use crate::adapt::translate::body::{Body, check_bodies};
 use crate::adapt::translate::canon::canonical_function;
 use crate::adapt::translate::config::Config;
 use crate::adapt::translate::error::{TranslateError, TranslateErrorKind};
+use crate::adapt::translate::gauge::Gauge;
 use crate::adapt::translate::module::ModuleReader;
 use crate::adapt::translate::scope::Scope;
 use crate::adapt::translate::section;
@@ -110,6 +111,8 @@ fn check_magic(bytes: &[u8]) -> Result<()> {
 
 struct Driver<'a> {
     validator: Validator,
+    /// What goes ahead of the validator, and knows what is too much for it.
+    gauge: Gauge,
     converter: TypeConverter,
     modules: PrimaryMap<StaticModuleId, Arc<StaticModule>>,
     components: PrimaryMap<StaticComponentId, Option<Component>>,
@@ -129,6 +132,7 @@ impl<'a> Driver<'a> {
     fn new(config: &Config) -> Driver<'a> {
         Driver {
             validator: Validator::new_with_features(config.features()),
+            gauge: Gauge::default(),
             converter: TypeConverter::default(),
             modules: PrimaryMap::new(),
             components: PrimaryMap::new(),
@@ -204,6 +208,7 @@ impl<'a> Driver<'a> {
     /// Takes one payload of the file: the validator first.
     // tidy: dispatch
     fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
+        self.gauge.payload(&payload)?;
         if let Payload::End(_) = payload {
             return self.end(&payload);
         }

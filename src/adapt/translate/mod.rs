@@ -15,6 +15,10 @@ pub(crate) mod translation;
 
 mod ty;
 
+mod size;
+
+mod gauge;
+
 mod scope;
 
 mod module;
@@ -29,5 +33,5 @@ mod driver;
 
 pub use config::Config;
 pub use driver::{Supplied, translate, translate_with};
-pub use error::{TranslateError, TranslateErrorKind};
+pub use error::{ITEM_SIZE_MAX, TranslateError, TranslateErrorKind};
 pub use translation::Translation;
