@@ -68,10 +68,7 @@ impl Gauge {
             })?,
             Payload::InstanceSection(section) => each(section, |it| self.core_instance(&it))?,
             Payload::ComponentInstanceSection(section) => each(section, |it| self.instance(&it))?,
-            Payload::ComponentAliasSection(section) => each(section, |alias| {
-                self.alias(&alias);
-                Ok(())
-            })?,
+            Payload::ComponentAliasSection(section) => each(section, |alias| self.alias(&alias))?,
             Payload::End(_) => self.end(),
             _ => {}
         }
@@ -213,7 +210,7 @@ impl Gauge {
                         ComponentTypeDeclaration::Import(import) => self.import(&import.ty)?,
                         ComponentTypeDeclaration::CoreType(ty) => self.core_type(ty),
                         ComponentTypeDeclaration::Type(ty) => self.ty(ty)?,
-                        ComponentTypeDeclaration::Alias(alias) => self.alias(alias),
+                        ComponentTypeDeclaration::Alias(alias) => self.alias(alias)?,
                         ComponentTypeDeclaration::Export { name, ty } => {
                             let item = self.referred(ty);
                             self.export(name.name, ty.kind(), item)?;
@@ -231,7 +228,7 @@ impl Gauge {
         match declaration {
             InstanceTypeDeclaration::CoreType(ty) => self.core_type(ty),
             InstanceTypeDeclaration::Type(ty) => self.ty(ty)?,
-            InstanceTypeDeclaration::Alias(alias) => self.alias(alias),
+            InstanceTypeDeclaration::Alias(alias) => self.alias(alias)?,
             InstanceTypeDeclaration::Export { name, ty } => {
                 let item = self.referred(ty);
                 self.export(name.name, ty.kind(), item)?;
@@ -275,7 +272,7 @@ impl Gauge {
         Ok(())
     }
 
-    fn alias(&mut self, alias: &ComponentAlias<'_>) {
+    fn alias(&mut self, alias: &ComponentAlias<'_>) -> Result<()> {
         match *alias {
             ComponentAlias::InstanceExport {
                 kind,
@@ -285,9 +282,15 @@ impl Gauge {
                 let instance = self.item(ComponentExternalKind::Instance, instance_index);
                 self.add(kind, instance.export(name));
             }
-            ComponentAlias::Outer { kind, count, index } => self.alias_outer(kind, count, index),
+            ComponentAlias::Outer { kind, count, index } => {
+                // Every component on the way captures it.
+                let on_the_way = self.spaces.len().min(count as usize);
+                self.take(u64::try_from(on_the_way).expect("a vector is shorter"))?;
+                self.alias_outer(kind, count, index);
+            }
             ComponentAlias::CoreInstanceExport { .. } => {}
         }
+        Ok(())
     }
 
     fn alias_outer(&mut self, kind: ComponentOuterAliasKind, count: u32, index: u32) {

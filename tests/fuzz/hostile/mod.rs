@@ -9,3 +9,5 @@ mod names;
 mod types;
 
 mod multiply;
+
+mod nesting;
