@@ -11,3 +11,5 @@ mod types;
 mod multiply;
 
 mod nesting;
+
+mod unsupported;

@@ -155,3 +155,16 @@ fn deep_and_wide_instance_types_are_quick() {
     let imports = repeat(70, |n| format!(r#"(import "i{n}" (instance (type $x20)))"#));
     expect_plan(&wat(&format!("(component {types} {imports})")));
 }
+
+#[test]
+fn value_types_that_unfold_are_taken_up_to_a_limit() {
+    let component = |depth: usize| {
+        let doubled = repeat(depth, |n| format!("(type $x{} (tuple $x{n} $x{n}))", n + 1));
+        wat(&format!(
+            r#"(component (type $x0 (tuple u8)) {doubled} (import "f" (func (param "x" $x{depth}))))"#
+        ))
+    };
+    expect_plan(&component(16));
+    expect_refusal(&component(18), "take too long");
+    expect_refusal(&component(24), "");
+}
