@@ -18,7 +18,7 @@ use crate::adapt::index::{
 use crate::adapt::module::{ModuleType, Span, StaticModule};
 use crate::adapt::types::{Label, Types, ValType};
 
-/// A component, flat. Made by [`inline`](crate::adapt::inline).
+/// A component, flat. Made by [`inline`](crate::adapt::inline()).
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Types of everything below; resources in them are keys into `resources`.

@@ -35,8 +35,10 @@ impl fmt::Display for Outcome {
 pub(crate) fn exercise(bytes: &[u8]) -> Outcome {
     let outcome = stages(&Config::default(), bytes);
     if let Outcome::Refused(_) = outcome {
-        let mut more = Config::default();
-        more.fixed_length_lists = true;
+        let more = Config {
+            fixed_length_lists: true,
+            ..Config::default()
+        };
         stages(&more, bytes);
     }
     outcome

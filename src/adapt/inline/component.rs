@@ -9,12 +9,12 @@ use crate::adapt::index::{ComponentIndex, ComponentInstanceIndex, StaticComponen
 use crate::adapt::inline::def::{BundleItem, CapturedDef, ClosureDef, Def, InstanceDef};
 use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::inliner::{Inliner, Result};
-use crate::adapt::name::cut;
 use crate::adapt::plan::{Import, ImportPath, ImportType, ResourceOrigin};
 use crate::adapt::translate::translation::{
     ExternName, FormalType, FormalTypeDef, ItemIndex, ItemKind, OuterItem, ResourcePath,
 };
 use crate::adapt::types::Label;
+use crate::adapt::types::name::cut;
 
 impl<'a> Inliner<'a> {
     /// Takes an argument for an import.
@@ -40,9 +40,6 @@ impl<'a> Inliner<'a> {
             | (ItemKind::Type, Def::Type(_)) => frame.push(def),
             (kind, def) => unreachable!("validation lets {def:?} be given for a {kind:?}"),
         }
-        if let Def::Type(ty) = def {
-            self.name_type(ty, &name.name);
-        }
         Ok(())
     }
 
@@ -66,13 +63,12 @@ impl<'a> Inliner<'a> {
             external_id: name.external_id.clone(),
             ty,
         });
-        self.imported(
-            ImportPath {
-                import,
-                path: Vec::new(),
-            },
-            formal,
-        )
+        let path = Vec::new();
+        let def = self.imported(ImportPath { import, path }, formal)?;
+        if let Def::Type(ty) = def {
+            self.name_type(ty, &name.name);
+        }
+        Ok(def)
     }
 
     /// Resolves the type of an import of the root.

@@ -13,16 +13,15 @@ use crate::adapt::index::{
 use crate::adapt::inline::def::{ClosureDef, Def, Defs, FuncDef, InstanceDef, InstanceDefId};
 use crate::adapt::inline::error::{Budget, InlineError, Limits};
 use crate::adapt::inline::frame::Frame;
-use crate::adapt::inline::name::NameSet;
 use crate::adapt::inline::resolve::{Env, Resolver};
-use crate::adapt::name::qualified;
 use crate::adapt::plan::{
     ComponentInstance, CoreModule, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan,
     Resource, ResourceOrigin, StaticComponent, TypeExport,
 };
 use crate::adapt::translate::Translation;
 use crate::adapt::translate::translation::{FormalType, FormalTypeDef, ResourcePath};
-use crate::adapt::types::{FuncShape, Label, Shapes, ValType};
+use crate::adapt::types::name::qualified;
+use crate::adapt::types::{FuncShape, Label, NameSet, Shapes, ValType};
 
 pub(in crate::adapt::inline) type Result<T> = std::result::Result<T, InlineError>;
 

@@ -11,8 +11,6 @@ pub(crate) mod error;
 
 mod def;
 
-mod name;
-
 mod resolve;
 
 mod frame;

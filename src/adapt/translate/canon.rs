@@ -7,11 +7,11 @@ use wasmparser::{CanonicalFunction, CanonicalOption};
 
 use crate::adapt::adapter::{ResourceOp, StringEncoding};
 use crate::adapt::index::{ComponentFuncIndex, CoreFuncIndex, CoreMemoryIndex};
-use crate::adapt::name::qualified;
 use crate::adapt::translate::error::TranslateError;
 use crate::adapt::translate::scope::Scope;
 use crate::adapt::translate::translation::{Initializer, Options};
 use crate::adapt::translate::ty::{At, TypeConverter, memory_type};
+use crate::adapt::types::name::qualified;
 
 /// Translates one canonical definition, already validated.
 pub(in crate::adapt::translate) fn canonical_function(

@@ -7,7 +7,6 @@ use wasmparser::WasmFeatures;
 /// The default is everything that is stable in core WebAssembly, the component model's 0.2 feature set with 0.3.1's
 /// `map`, `implements` and `external-id`, and memories of either index width.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Config {
     /// `list<t, n>`: lists whose length is part of their type. Off by default.
     pub fixed_length_lists: bool,

@@ -15,7 +15,6 @@ use crate::adapt::index::{
     CoreInstanceIndex, CoreMemoryIndex, CoreModuleIndex, CoreTableIndex, CoreTagIndex,
 };
 use crate::adapt::module::EntityKind;
-use crate::adapt::name::{qualified, short};
 use crate::adapt::translate::error::TranslateError;
 use crate::adapt::translate::scope::{OuterTarget, Scope, resolve_outer};
 use crate::adapt::translate::translation::{
@@ -23,6 +22,7 @@ use crate::adapt::translate::translation::{
 };
 use crate::adapt::translate::ty::{At, TypeConverter};
 use crate::adapt::types::Label;
+use crate::adapt::types::name::{qualified, short};
 
 type Result<T> = std::result::Result<T, TranslateError>;
 

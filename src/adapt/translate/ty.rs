@@ -315,8 +315,9 @@ impl TypeConverter {
         }
     }
 
-    /// Walks over the types that an item brings: gives compound types and resources the names by which they are
-    /// exported, and calls `found` with each resource and the names that lead to it. Visits each instance type once.
+    /// Walks over the types that an item brings: gives resources, and compound types in instances, the names by which
+    /// they are exported, and calls `found` with each resource and the names that lead to it. Visits each instance
+    /// type once.
     pub(in crate::adapt::translate) fn walk(
         &mut self,
         from: TypesRef<'_>,
@@ -340,7 +341,7 @@ impl TypeConverter {
                 ComponentEntityType::Type {
                     created: ComponentAnyTypeId::Defined(id),
                     ..
-                } => {
+                } if !path.is_empty() => {
                     // A type that is not supported is reported where a function uses it.
                     if let Ok(ValType::Defined(id)) = self.defined(from, id) {
                         self.types.add_name(id, &name);

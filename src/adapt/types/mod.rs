@@ -7,6 +7,8 @@ pub(crate) mod core_type;
 
 pub(crate) mod value;
 
+pub(crate) mod name;
+
 pub(crate) mod store;
 
 pub(crate) mod shape;
@@ -14,6 +16,7 @@ pub(crate) mod shape;
 pub(crate) mod wit;
 
 pub use core_type::{CoreType, GlobalType, IndexType, MemoryType, Signature, TableType};
+pub(in crate::adapt) use name::NameSet;
 pub use shape::{FuncShape, Shape, Shapes};
 pub use store::{FLAGS_MAX, InvalidType, TYPE_COUNT_MAX, TYPE_DEPTH_MAX, TYPE_NAMES_MAX, Types};
 pub use value::{DefinedType, FuncType, Label, ValType};

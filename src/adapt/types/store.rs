@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::adapt::index::{FuncTypeId, ResourceId, SignatureId, TypeId};
 use crate::adapt::types::core_type::Signature;
+use crate::adapt::types::name::NameSet;
 use crate::adapt::types::value::{DefinedType, FuncType, Label, ValType};
 
 /// Largest nesting of a value type (ours: keeps recursion over types bounded; the validator's limit is the same).
@@ -67,6 +68,9 @@ pub struct Types {
     defined: IndexSet<DefinedType>,
     infos: PrimaryMap<TypeId, TypeInfo>,
     names: SecondaryMap<TypeId, Vec<Label>>,
+    /// The name by which each type prints: its first, made unique.
+    shown_names: SecondaryMap<TypeId, Option<Label>>,
+    name_set: NameSet,
     resource_names: SecondaryMap<ResourceId, Option<Label>>,
     funcs: IndexSet<FuncType>,
     signatures: IndexSet<Signature>,
@@ -168,9 +172,12 @@ impl Types {
     /// the first [`TYPE_NAMES_MAX`] stay.
     pub fn add_name(&mut self, id: TypeId, name: &Label) {
         let names = &mut self.names[id];
-        if names.len() < TYPE_NAMES_MAX && !names.contains(name) {
-            names.push(name.clone());
+        if names.len() == TYPE_NAMES_MAX || names.contains(name) {
+            return;
         }
+        names.push(name.clone());
+        let set = &mut self.name_set;
+        self.shown_names[id].get_or_insert_with(|| set.give(name));
     }
 
     /// Gives a resource the name by which it prints.
@@ -183,7 +190,12 @@ impl Types {
         self.resource_names[id].as_ref()
     }
 
-    /// Returns the names of a type, that by which it prints first.
+    /// Returns the name by which a type prints: its first, with a number behind it if another type has it too.
+    pub fn shown_name(&self, id: TypeId) -> Option<&Label> {
+        self.shown_names[id].as_ref()
+    }
+
+    /// Returns the names of a type in the order in which it was given them.
     pub fn names(&self, id: TypeId) -> &[Label] {
         &self.names[id]
     }

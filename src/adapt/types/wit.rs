@@ -97,7 +97,7 @@ impl Wit<'_> {
             ValType::String => "string",
             ValType::Own(id) => return self.handle(f, "own", id),
             ValType::Borrow(id) => return self.handle(f, "borrow", id),
-            ValType::Defined(id) => match self.types.names(id).first() {
+            ValType::Defined(id) => match self.types.shown_name(id) {
                 Some(name) => name,
                 None => return self.defined(f, id),
             },

@@ -29,7 +29,7 @@ fn a_type_of_many_names_keeps_few() {
 #[test]
 fn types_of_many_names_are_quick_to_instantiate() {
     let exports = repeat(400, |n| format!(r#"(export "t{n}" (type $t))"#));
-    let instances = instances(20, 100);
+    let instances = instances(10, 100);
     expect_plan(&wat(&format!(
         r#"(component
             (component $c (type $r (resource (rep i32))) (export $x "r" (type $r)) (type $t (list (own $x))) {exports})

@@ -1,0 +1,148 @@
+//! The arguments of the command.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Fuses the calls between the instances of a WebAssembly component.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print what a component consists of: instances, adapters, imports, exports, stages
+    Plan(PlanArgs),
+    /// Print how the instances of a component call each other, as a graph
+    Graph(GraphArgs),
+}
+
+/// The arguments of `interfuse plan`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Print JSON, which is always full
+    #[arg(long, conflicts_with = "full")]
+    pub(crate) json: bool,
+    /// Print every argument of every core instance
+    #[arg(long)]
+    pub(crate) full: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// The arguments of `interfuse graph`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// The language of the graph
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: GraphFormat,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// A graph language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// Graphviz
+    #[default]
+    Dot,
+    /// Mermaid
+    Mermaid,
+}
+
+/// What to read.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InputArgs {
+    /// The component, binary or text; `-` is the standard input
+    pub(crate) file: PathBuf,
+    /// Supply a component for the component import of this name
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) supply: Vec<Supply>,
+}
+
+/// Where to write.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OutputArgs {
+    /// Write to a file instead of the standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A component for an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Supply {
+    /// The name of the import.
+    pub(crate) name: String,
+    /// The file with the component.
+    pub(crate) file: PathBuf,
+}
+
+impl FromStr for Supply {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Names may hold `=`, as in `url=<https://…>`; names of files seldom do.
+        match text.rsplit_once('=') {
+            Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok(Supply {
+                name: name.into(),
+                file: file.into(),
+            }),
+            _ => Err("expected NAME=FILE"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Args, Command, Supply};
+
+    #[test]
+    fn definition_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn supplies_are_repeatable() {
+        let args = [
+            "interfuse",
+            "plan",
+            "-",
+            "--supply",
+            "a=b.wasm",
+            "--supply",
+            "c=-",
+        ];
+        let Command::Plan(args) = Args::try_parse_from(args).unwrap().command else {
+            panic!("the command is `plan`");
+        };
+        let names: Vec<_> = args.input.supply.iter().map(|it| &*it.name).collect();
+        assert_eq!(names, ["a", "c"]);
+    }
+
+    #[test]
+    fn name_of_a_supply_may_hold_equals_signs() {
+        let supply: Supply = "url=<https://x/?a=b>=c.wasm".parse().unwrap();
+        assert_eq!(supply.name, "url=<https://x/?a=b>");
+        assert_eq!(supply.file.to_str(), Some("c.wasm"));
+        for bad in ["", "=", "a=", "=b", "ab"] {
+            assert!(bad.parse::<Supply>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn json_is_always_full() {
+        let args = ["interfuse", "plan", "a.wasm", "--json", "--full"];
+        assert!(Args::try_parse_from(args).is_err());
+    }
+}

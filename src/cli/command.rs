@@ -1,0 +1,53 @@
+//! What each subcommand does.
+
+use anyhow::Result;
+use interfuse::adapt::{self, Detail, Partition, Plan};
+
+use crate::cli::args::{Args, Command, GraphArgs, GraphFormat, InputArgs, OutputArgs, PlanArgs};
+use crate::cli::{input, load, output, progress};
+
+/// Does what the arguments say.
+///
+/// # Errors
+///
+/// Fails if an input cannot be read or planned, or the output cannot be written.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    match &args.command {
+        Command::Plan(args) => run_on(&args.input, &args.output, |plan, partition| {
+            plan_text(args, plan, partition)
+        }),
+        Command::Graph(args) => run_on(&args.input, &args.output, |plan, partition| {
+            graph_text(args, plan, partition)
+        }),
+    }
+}
+
+/// Prints what `print` makes of the plan of an input.
+fn run_on(
+    input: &InputArgs,
+    output: &OutputArgs,
+    print: impl FnOnce(&Plan, &Partition) -> String,
+) -> Result<()> {
+    let files = input::read(input)?;
+    let what = format!("planning {}", input.file.display());
+    let text = progress::show(&what, || {
+        let (plan, partition) = load::load(&files)?;
+        anyhow::Ok(print(&plan, &partition))
+    })?;
+    output::write(output.output.as_deref(), &text)
+}
+
+fn plan_text(args: &PlanArgs, plan: &Plan, partition: &Partition) -> String {
+    match (args.json, args.full) {
+        (true, _) => adapt::plan_json(plan, partition),
+        (false, true) => adapt::plan_text(plan, partition, Detail::Full),
+        (false, false) => adapt::plan_text(plan, partition, Detail::Summary),
+    }
+}
+
+fn graph_text(args: &GraphArgs, plan: &Plan, partition: &Partition) -> String {
+    match args.format {
+        GraphFormat::Dot => adapt::plan_dot(plan, partition),
+        GraphFormat::Mermaid => adapt::plan_mermaid(plan, partition),
+    }
+}

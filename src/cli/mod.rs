@@ -1,0 +1,30 @@
+//! The command line: reads files, calls the library, prints.
+
+pub(crate) mod args;
+
+pub(crate) mod input;
+
+pub(crate) mod output;
+
+pub(crate) mod progress;
+
+pub(crate) mod load;
+
+pub(crate) mod command;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::Args;
+
+/// Does what the arguments of the process say, and returns how that went.
+pub(crate) fn main() -> ExitCode {
+    match command::run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::write_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Real components, made with other people's toolchains: `../shared/zoo` beside the repository.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::path::{Path, PathBuf};
+
+use interfuse::adapt::{Detail, plan_json, plan_text};
+
+use crate::load::{files, load};
+
+/// Returns the folder of the zoo, or says that it is absent; in CI it must be there.
+fn zoo() -> Option<PathBuf> {
+    let zoo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/zoo");
+    if zoo.is_dir() {
+        return Some(zoo);
+    }
+    assert!(
+        env::var_os("CI").is_none(),
+        "{} is absent in CI",
+        zoo.display()
+    );
+    eprintln!("skipped: {} is absent", zoo.display());
+    None
+}
+
+/// Core modules that are instantiated, adapters, and adapter modules of each component.
+const ZOO: [(&str, usize, usize, usize); 14] = [
+    ("c-calc", 1, 0, 0),
+    ("x-c16-cl1", 6, 27, 2),
+    ("x-c8-c16", 6, 27, 2),
+    ("x-c8-c8", 6, 27, 2),
+    ("x-cl1-c8", 6, 27, 2),
+    ("x-qjs-c16", 14, 55, 2),
+    ("x-rust-c16", 6, 27, 2),
+    ("x-rust-cl1", 6, 27, 2),
+    ("x-rust-js", 6, 27, 2),
+    ("x-rust-mid-c16", 9, 54, 3),
+    ("x-rust-py-c", 42, 29, 3),
+    ("x-rust-rust", 6, 27, 2),
+    ("x-rust-rust-wasi", 6, 27, 2),
+    ("x-rust-sqlite", 6, 6, 2),
+];
+
+#[test]
+fn real_components_have_the_adapters_that_are_known_of_them() {
+    let Some(zoo) = zoo() else { return };
+    let expected: BTreeMap<_, _> = ZOO
+        .iter()
+        .map(|(name, a, b, c)| ((*name).to_owned(), (*a, *b, *c)))
+        .collect();
+    let found = files(&zoo, "wasm").into_iter().map(|path| {
+        let (plan, partition) = load(&path);
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        (
+            name,
+            (
+                plan.core_instances.len(),
+                plan.adapters.len(),
+                partition.modules.len(),
+            ),
+        )
+    });
+    assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
+}
+
+#[test]
+fn real_components_print() {
+    let Some(zoo) = zoo() else { return };
+    for path in files(&zoo, "wasm") {
+        let (plan, partition) = load(&path);
+        let json: serde_json::Value = serde_json::from_str(&plan_json(&plan, &partition)).unwrap();
+        assert_eq!(
+            json["adapters"].as_array().unwrap().len(),
+            plan.adapters.len()
+        );
+        let text = plan_text(&plan, &partition, Detail::Summary);
+        assert!(text.contains("\nstages\n"), "{}", path.display());
+    }
+}
