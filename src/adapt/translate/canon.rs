@@ -8,9 +8,10 @@ use wasmparser::{CanonicalFunction, CanonicalOption};
 use crate::adapt::adapter::{ResourceOp, StringEncoding};
 use crate::adapt::index::{ComponentFuncIndex, CoreFuncIndex, CoreMemoryIndex};
 use crate::adapt::translate::error::TranslateError;
+use crate::adapt::translate::memory::memory_type;
 use crate::adapt::translate::scope::Scope;
 use crate::adapt::translate::translation::{Initializer, Options};
-use crate::adapt::translate::ty::{At, TypeConverter, memory_type};
+use crate::adapt::translate::ty::{At, TypeConverter};
 use crate::adapt::types::name::qualified;
 
 /// Translates one canonical definition, already validated.

@@ -13,6 +13,8 @@ pub(crate) mod error;
 
 pub(crate) mod translation;
 
+mod memory;
+
 mod ty;
 
 mod size;

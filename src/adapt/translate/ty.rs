@@ -16,10 +16,10 @@ use wasmparser::{PrimitiveValType, RefType, ValType as ParserValType};
 use crate::adapt::index::{FuncTypeId, ResourceId, SignatureId};
 use crate::adapt::module::{EntityType, ModuleImport, ModuleType};
 use crate::adapt::translate::error::{TranslateError, TranslateErrorKind};
+use crate::adapt::translate::memory::{index_type, memory_type};
 use crate::adapt::translate::translation::{FormalType, FormalTypeDef, ResourcePath};
 use crate::adapt::types::{
-    CoreType, DefinedType, FuncType, GlobalType, IndexType, Label, MemoryType, Signature,
-    TableType, Types, ValType,
+    CoreType, DefinedType, FuncType, GlobalType, Label, Signature, TableType, Types, ValType,
 };
 
 /// Converts the validator's types and interns them, each once.
@@ -362,27 +362,6 @@ impl TypeConverter {
                 | ComponentEntityType::Type { .. } => {}
             }
         }
-    }
-}
-
-/// Converts the type of a memory.
-pub(in crate::adapt::translate) fn memory_type(ty: wasmparser::MemoryType) -> MemoryType {
-    MemoryType {
-        index_type: index_type(ty.memory64),
-        shared: ty.shared,
-        min_pages: ty.initial,
-        max_pages: ty.maximum,
-        page_size_log2: ty.page_size_log2.map_or(16, |log2| {
-            u8::try_from(log2).expect("the validator allows page sizes of 1 and 2^16 bytes")
-        }),
-    }
-}
-
-fn index_type(is_64: bool) -> IndexType {
-    if is_64 {
-        IndexType::I64
-    } else {
-        IndexType::I32
     }
 }
 
