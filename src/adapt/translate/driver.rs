@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use cranelift_entity::{EntityRef, PrimaryMap};
 use indexmap::IndexMap;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use wasmparser::component_types::ComponentEntityType;
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    Encoding, FromReader, FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom,
-    Parser, Payload, SectionLimited, ValidPayload, Validator, ValidatorResources,
+    Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
 use crate::adapt::index::{FileId, StaticComponentId, StaticModuleId};
 use crate::adapt::module::{Span, StaticModule};
+use crate::adapt::translate::body::{Body, check_bodies};
 use crate::adapt::translate::canon::canonical_function;
 use crate::adapt::translate::config::Config;
 use crate::adapt::translate::error::{TranslateError, TranslateErrorKind};
+use crate::adapt::translate::gauge::Gauge;
 use crate::adapt::translate::module::ModuleReader;
 use crate::adapt::translate::scope::Scope;
 use crate::adapt::translate::section;
@@ -111,6 +111,8 @@ fn check_magic(bytes: &[u8]) -> Result<()> {
 
 struct Driver<'a> {
     validator: Validator,
+    /// What goes ahead of the validator, and knows what is too much for it.
+    gauge: Gauge,
     converter: TypeConverter,
     modules: PrimaryMap<StaticModuleId, Arc<StaticModule>>,
     components: PrimaryMap<StaticComponentId, Option<Component>>,
@@ -123,13 +125,14 @@ struct Driver<'a> {
     /// The file that is being read.
     file: FileId,
     /// Function bodies to validate at the end.
-    bodies: Vec<(FuncToValidate<ValidatorResources>, FunctionBody<'a>)>,
+    bodies: Vec<Body<'a>>,
 }
 
 impl<'a> Driver<'a> {
     fn new(config: &Config) -> Driver<'a> {
         Driver {
             validator: Validator::new_with_features(config.features()),
+            gauge: Gauge::default(),
             converter: TypeConverter::default(),
             modules: PrimaryMap::new(),
             components: PrimaryMap::new(),
@@ -182,7 +185,7 @@ impl<'a> Driver<'a> {
         for payload in parser.parse_all(bytes) {
             self.payload(payload?)?;
         }
-        self.check_bodies()?;
+        check_bodies(std::mem::take(&mut self.bodies))?;
         Ok(root)
     }
 
@@ -205,6 +208,7 @@ impl<'a> Driver<'a> {
     /// Takes one payload of the file: the validator first.
     // tidy: dispatch
     fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
+        self.gauge.payload(&payload)?;
         if let Payload::End(_) = payload {
             return self.end(&payload);
         }
@@ -338,28 +342,6 @@ impl<'a> Driver<'a> {
             });
         }
         Ok(())
-    }
-
-    /// Validates function bodies on all cores. Of several errors the first in the file counts.
-    fn check_bodies(&mut self) -> Result<()> {
-        let bodies = std::mem::take(&mut self.bodies);
-        let error = bodies
-            .into_par_iter()
-            .map_init(
-                FuncValidatorAllocations::default,
-                |allocations, (func, body)| {
-                    let mut validator = func.into_validator(std::mem::take(allocations));
-                    let result = validator.validate(&body);
-                    *allocations = validator.into_allocations();
-                    result.err()
-                },
-            )
-            .flatten()
-            .min_by_key(wasmparser::Error::offset);
-        match error {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
     }
 
     fn finish(
