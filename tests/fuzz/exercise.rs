@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use interfuse::adapt::{Config, InlineError, Limits, TranslateError, inline, translate};
+use interfuse::adapt::{
+    Config, Detail, InlineError, Limits, PartitionConfig, Plan, TranslateError, analyze_effects,
+    inline, partition, plan_dot, plan_json, plan_mermaid, plan_text, translate,
+};
 
 use crate::meter::{MEMORY_MAX_BYTES, Measured, TIME_MAX, measure};
 
@@ -54,9 +57,29 @@ fn stages(config: &Config, bytes: &[u8]) -> Outcome {
         }
     };
     match inline(&translation, Limits::default()) {
-        Ok(_plan) => Outcome::Plan,
+        Ok(plan) => {
+            print_all(&plan, bytes);
+            Outcome::Plan
+        }
         Err(error) => Outcome::TooLarge(error),
     }
+}
+
+/// Takes a plan through the stages that cannot fail.
+fn print_all(plan: &Plan, bytes: &[u8]) {
+    let partition = partition(plan, &PartitionConfig::default());
+    let effects = analyze_effects(plan, &[bytes]);
+    assert!(
+        plan.adapters
+            .keys()
+            .all(|id| !effects.adapter(id).callee.block)
+    );
+    for detail in [Detail::Summary, Detail::Full] {
+        assert!(!plan_text(plan, &partition, detail).is_empty());
+    }
+    assert!(!plan_json(plan, &partition).is_empty());
+    assert!(!plan_dot(plan, &partition).is_empty());
+    assert!(!plan_mermaid(plan, &partition).is_empty());
 }
 
 /// Takes an input through all stages and measures that; what took too long is repeated, and the shortest time counts.

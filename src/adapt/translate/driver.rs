@@ -132,7 +132,7 @@ impl<'a> Driver<'a> {
     fn new(config: &Config) -> Driver<'a> {
         Driver {
             validator: Validator::new_with_features(config.features()),
-            gauge: Gauge::default(),
+            gauge: Gauge::new(config.max_item_size),
             converter: TypeConverter::default(),
             modules: PrimaryMap::new(),
             components: PrimaryMap::new(),

@@ -7,10 +7,6 @@ use thiserror::Error;
 
 use crate::adapt::types::InvalidType;
 
-/// Largest size of all items of a component's imports, exports and instances, and of types of such (ours: bounds the
-/// time and memory of validation. The validator's own limit is 1,000,000 for each type and component by itself).
-pub const ITEM_SIZE_MAX: u64 = 500_000;
-
 /// Why a component cannot be translated, and where.
 #[derive(Clone, Debug, Error)]
 pub struct TranslateError {
@@ -47,9 +43,12 @@ pub enum TranslateErrorKind {
     /// The items that are imported, exported and instantiated are too large to be validated.
     #[error(
         "imports, exports and instances that take too long to validate: their types, with nothing in them shared, have \
-         more than {ITEM_SIZE_MAX} items"
+         more than {limit} items; raise `Config::max_item_size` if they are meant to"
     )]
-    ItemsTooLarge,
+    ItemsTooLarge {
+        /// The limit that was passed.
+        limit: u64,
+    },
     /// A component was supplied for an import that the component does not have.
     #[error("no import of a component is named `{0}`")]
     NoSuchImport(String),

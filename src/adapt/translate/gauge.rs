@@ -10,7 +10,7 @@ use wasmparser::{
     InstanceTypeDeclaration, Payload, SectionLimited, TypeBounds,
 };
 
-use crate::adapt::translate::error::{ITEM_SIZE_MAX, TranslateError, TranslateErrorKind};
+use crate::adapt::translate::error::{TranslateError, TranslateErrorKind};
 use crate::adapt::translate::size::{Exports, Item, Signature, defined, func};
 
 type Result<T> = std::result::Result<T, TranslateErrorKind>;
@@ -28,15 +28,25 @@ struct Space {
 }
 
 /// Adds up the sizes of what the validator is going to work on.
-#[derive(Default)]
 pub(in crate::adapt::translate) struct Gauge {
     spaces: Vec<Space>,
     /// The imports and exports of the core module that is open.
     module: Option<u64>,
     size: u64,
+    limit: u64,
 }
 
 impl Gauge {
+    /// Begins with nothing added up.
+    pub(in crate::adapt::translate) fn new(limit: u64) -> Gauge {
+        Gauge {
+            spaces: Vec::new(),
+            module: None,
+            size: 0,
+            limit,
+        }
+    }
+
     /// Looks at the next payload.
     // tidy: dispatch
     pub(in crate::adapt::translate) fn payload(
@@ -111,8 +121,9 @@ impl Gauge {
     /// Takes note of work that an item means to the validator.
     fn take(&mut self, size: u64) -> Result<()> {
         self.size = self.size.saturating_add(size).saturating_add(1);
-        if self.size > ITEM_SIZE_MAX {
-            return Err(TranslateErrorKind::ItemsTooLarge);
+        let limit = self.limit;
+        if self.size > limit {
+            return Err(TranslateErrorKind::ItemsTooLarge { limit });
         }
         Ok(())
     }

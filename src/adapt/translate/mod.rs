@@ -33,7 +33,7 @@ mod body;
 
 mod driver;
 
-pub use config::Config;
+pub use config::{Config, ITEM_SIZE_MAX};
 pub use driver::{Supplied, translate, translate_with};
-pub use error::{ITEM_SIZE_MAX, TranslateError, TranslateErrorKind};
+pub use error::{TranslateError, TranslateErrorKind};
 pub use translation::Translation;
