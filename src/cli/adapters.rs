@@ -205,7 +205,8 @@ fn source_json(plan: &Plan, source: &ImportSource) -> Value {
     }
 }
 
-fn config(args: &AdaptersArgs) -> FactConfig {
+/// Returns the settings of the generator that the arguments choose.
+pub(crate) fn config(args: &AdaptersArgs) -> FactConfig {
     FactConfig {
         simd: !args.no_simd,
     }

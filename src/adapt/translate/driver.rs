@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use cranelift_entity::{EntityRef, PrimaryMap};
 use indexmap::IndexMap;
-use wasmparser::component_types::ComponentEntityType;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::types::TypesRef;
 use wasmparser::{
     Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
-use crate::adapt::index::{FileId, StaticComponentId, StaticModuleId};
+use crate::adapt::index::{FileId, FuncTypeId, StaticComponentId, StaticModuleId};
 use crate::adapt::module::{Span, StaticModule};
 use crate::adapt::translate::body::{Body, check_bodies};
 use crate::adapt::translate::canon::canonical_function;
@@ -22,7 +22,7 @@ use crate::adapt::translate::scope::Scope;
 use crate::adapt::translate::section;
 use crate::adapt::translate::translation::{Component, FormalType, Initializer, Translation};
 use crate::adapt::translate::ty::{At, TypeConverter};
-use crate::adapt::types::Label;
+use crate::adapt::types::{Label, Types};
 
 type Result<T> = std::result::Result<T, TranslateError>;
 
@@ -96,6 +96,60 @@ pub fn translate_with(
         components.insert(name, component);
     }
     driver.finish(root, components)
+}
+
+/// Reads the last type of a component in the binary format, which must be a function type. What else the component
+/// contains does not matter.
+///
+/// # Errors
+///
+/// Fails if `bytes` is not a valid component, or its last type is not a function type or not supported.
+///
+/// # Examples
+///
+/// ```
+/// use interfuse::adapt::{Config, func_type};
+///
+/// let component = wat::parse_str(r#"(component (type (func (param "s" string) (result (list u8)))))"#)?;
+/// let (types, func) = func_type(&Config::default(), &component)?;
+/// assert_eq!(types.display_func(func).to_string(), "func(s: string) -> list<u8>");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn func_type(config: &Config, bytes: &[u8]) -> Result<(Types, FuncTypeId)> {
+    check_magic(bytes)?;
+    let mut driver = Driver::new(config);
+    driver.open_component(0..bytes.len());
+    let mut parser = Parser::new(0);
+    parser.set_features(*driver.validator.features());
+    let mut offset = 0;
+    for payload in parser.parse_all(bytes) {
+        match payload? {
+            Payload::End(end) if driver.scopes.len() == 1 && driver.module.is_none() => {
+                offset = end
+            }
+            payload => driver.payload(payload)?,
+        }
+    }
+    let Driver {
+        validator,
+        mut converter,
+        scopes,
+        ..
+    } = driver;
+    let types = validator.types(0).expect("a component is open");
+    let last = scopes
+        .last()
+        .and_then(|scope| scope.type_count.checked_sub(1));
+    match last.map(|last| types.component_any_type_at(last)) {
+        Some(ComponentAnyTypeId::Func(id)) => {
+            let func = converter.func(types, id).at(offset)?;
+            Ok((converter.types, func))
+        }
+        _ => Err(TranslateError::unsupported(
+            "a last type that is not a function type",
+            offset,
+        )),
+    }
 }
 
 /// Checks that `bytes` begin as a component does.

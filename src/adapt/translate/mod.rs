@@ -34,6 +34,6 @@ mod body;
 mod driver;
 
 pub use config::{Config, ITEM_SIZE_MAX};
-pub use driver::{Supplied, translate, translate_with};
+pub use driver::{Supplied, func_type, translate, translate_with};
 pub use error::{TranslateError, TranslateErrorKind};
 pub use translation::Translation;
