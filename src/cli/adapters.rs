@@ -130,8 +130,8 @@ pub(crate) fn text(
     Ok(out)
 }
 
-/// Writes the chosen adapter modules to a folder in the binary format, with `imports.json`, which says where each
-/// import comes from.
+/// Writes the chosen adapter modules to a folder in the binary format, with a manifest that says where each import
+/// comes from.
 ///
 /// # Errors
 ///

@@ -62,7 +62,7 @@ pub(crate) struct AdaptersArgs {
     /// Only adapters for calls from one component instance to another
     #[arg(long, value_name = "FROM,TO")]
     pub(crate) between: Option<Between>,
-    /// Write binaries and `imports.json` to the folder that `--output` names
+    /// Write binaries, and a manifest of their imports, to the folder that `--output` names
     #[arg(long, requires = "output")]
     pub(crate) wasm: bool,
     /// Use no SIMD instructions
