@@ -246,9 +246,14 @@ impl<'a> Driver<'a> {
             })?,
             Payload::ComponentImportSection(section) => self.imports(section)?,
             Payload::ComponentExportSection(section) => {
+                let is_root = self.is_root();
                 self.each(section, |cx, export, offset| {
-                    section::export(cx.scope, cx.converter, cx.types, &export, offset)
-                })?
+                    section::export(cx.scope, cx.converter, cx.types, &export, offset)?;
+                    if is_root {
+                        cx.converter.export_lists.add(cx.types, &export.name);
+                    }
+                    Ok(())
+                })?;
             }
             Payload::ComponentInstanceSection(section) => {
                 self.each(section, |cx, instance, offset| {
@@ -306,7 +311,7 @@ impl<'a> Driver<'a> {
     }
 
     fn imports(&mut self, section: wasmparser::ComponentImportSectionReader<'a>) -> Result<()> {
-        let is_root = self.scopes.len() == 1 && self.file == FileId::new(0);
+        let is_root = self.is_root();
         let mut found = Vec::new();
         self.each(section, |cx, import, offset| {
             section::import(cx.scope, cx.converter, cx.types, &import, offset)?;
@@ -320,6 +325,11 @@ impl<'a> Driver<'a> {
         })?;
         self.imports.extend(found);
         Ok(())
+    }
+
+    /// Returns whether the innermost component is the root.
+    fn is_root(&self) -> bool {
+        self.scopes.len() == 1 && self.file == FileId::new(0)
     }
 
     /// Takes the end of a module, a component or the file.
@@ -366,6 +376,7 @@ impl<'a> Driver<'a> {
             components: components.collect(),
             root,
             imports: self.imports,
+            exports: self.converter.export_lists.root,
             supplied,
         })
     }
