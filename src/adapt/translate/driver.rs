@@ -62,7 +62,7 @@ pub fn translate(config: &Config, bytes: &[u8]) -> Result<Translation> {
 /// # Errors
 ///
 /// Fails as [`translate`] does, also for the supplied components; if the component imports a component that is not
-/// supplied; or if what is supplied has not the type of the import.
+/// supplied, or supplied twice; or if what is supplied has not the type of the import.
 pub fn translate_with(
     config: &Config,
     bytes: &[u8],
@@ -82,6 +82,10 @@ pub fn translate_with(
         let name = Label::from(supplied.import);
         if !matches!(driver.imports.get(&name), Some(FormalType::Component)) {
             let kind = TranslateErrorKind::NoSuchImport(supplied.import.to_owned());
+            return Err(TranslateError::new(kind, 0));
+        }
+        if components.contains_key(&name) {
+            let kind = TranslateErrorKind::SuppliedTwice(supplied.import.to_owned());
             return Err(TranslateError::new(kind, 0));
         }
         let blame = |error| TranslateError {
