@@ -112,7 +112,7 @@ pub struct ModuleExport {
 /// A core module written in an input file.
 #[derive(Clone, Debug)]
 pub struct StaticModule {
-    /// Its name: that of its own name section, or the one its component gives it.
+    /// Its name, if it has a name section that gives one.
     pub name: Option<Label>,
     /// Its bytes, a whole core module.
     pub span: Span,

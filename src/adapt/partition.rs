@@ -86,7 +86,10 @@ pub enum Step {
     Adapters(AdapterModuleId),
 }
 
-/// Returns the partition of a plan: the fewest adapter modules that the limits of `config` allow.
+/// Returns the partition of a plan: the fewest adapter modules.
+///
+/// Where a module would pass a limit of `config`, its adapters are split in one pass, each into the first module with
+/// room: there, fewer modules may be possible.
 pub fn partition(plan: &Plan, config: &PartitionConfig) -> Partition {
     let graph = DependencyGraph::new(plan);
     assemble(&graph, |level| split(plan, &graph, config, level))

@@ -63,6 +63,41 @@ fn equal_lowerings_share_an_adapter() {
 }
 
 #[test]
+fn core_items_that_are_exported_again_are_the_same() {
+    let plan = plan(
+        r#"
+        (core module $a
+            (memory (export "memory") 1)
+            (func (export "f") (param i32 i32))
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 0))
+        (core instance $a (instantiate $a))
+        (core module $b
+            (import "a" "memory" (memory 1))
+            (import "a" "f" (func $f (param i32 i32)))
+            (export "memory" (memory 0))
+            (export "f" (func $f)))
+        (core instance $b (instantiate $b (with "a" (instance $a))))
+        (alias core export $a "memory" (core memory $memory))
+        (alias core export $b "memory" (core memory $again))
+        (alias core export $a "realloc" (core func $realloc))
+        (func $f (param "s" string)
+            (canon lift (core func $a "f") (memory $memory) (realloc $realloc)))
+        (func $g (param "s" string)
+            (canon lift (core func $b "f") (memory $again) (realloc $realloc)))
+        (core func $f (canon lower (func $f) (memory $memory)))
+        (core func $g (canon lower (func $g) (memory $again)))
+        (core module $m
+            (import "" "f" (func (param i32 i32)))
+            (import "" "g" (func (param i32 i32))))
+        (core instance (instantiate $m
+            (with "" (instance (export "f" (func $f)) (export "g" (func $g))))))"#,
+    );
+    assert_eq!(plan.adapters.len(), 1);
+    let adapter = plan.adapters.values().next().unwrap();
+    assert_eq!(adapter.memories().count(), 1);
+}
+
+#[test]
 fn names_of_fields_make_no_adapter() {
     let plan = consumed(&["(func $f)", "(func $g)"]);
     assert_eq!(plan.adapters.len(), 1);

@@ -58,6 +58,42 @@ fn exported_items_are_at_hand_once_more() {
 }
 
 #[test]
+fn exports_that_a_type_hides_are_left_out() {
+    let plan = plan(
+        r#"
+        (import "i" (instance $i (export "f" (func)) (export "g" (func))))
+        (component $pass
+            (import "i" (instance $i (export "g" (func))))
+            (export "i" (instance $i)))
+        (instance $pass (instantiate $pass (with "i" (instance $i))))
+        (instance $both (export "g" (func $i "g")) (export "f" (func $i "f")))
+        (instance $outer (export "both" (instance $both)))
+        (export "ascribed" (instance $i) (instance (export "g" (func))))
+        (export "ascribed-bundle" (instance $both) (instance (export "g" (func))))
+        (export "ascribed-inside" (instance $outer)
+            (instance (export "both" (instance (export "g" (func))))))
+        (export "passed" (instance $pass "i"))
+        (export "all" (instance $both))"#,
+    );
+    let bundle = |name: &str| match plan.exports.exports[name].item {
+        ExportItem::Instance(id) => &plan.bundles[id],
+        ref other => panic!("{other:?} is no instance"),
+    };
+    let names = |bundle: &Bundle| -> Vec<_> {
+        let names = bundle.exports.keys();
+        names.map(ToString::to_string).collect()
+    };
+    for name in ["ascribed", "ascribed-bundle", "passed"] {
+        assert_eq!(names(bundle(name)), ["g"], "{name}");
+    }
+    assert_eq!(names(bundle("all")), ["g", "f"]);
+    let ExportItem::Instance(inside) = bundle("ascribed-inside").exports["both"].item else {
+        panic!("the instance inside is missing");
+    };
+    assert_eq!(names(&plan.bundles[inside]), ["g"]);
+}
+
+#[test]
 fn exported_instances_are_bundles() {
     let plan = plan(
         r#"

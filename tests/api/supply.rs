@@ -86,6 +86,16 @@ fn component_for_an_import_that_is_not_there_is_an_error() {
 }
 
 #[test]
+fn two_components_for_one_import_are_an_error() {
+    let producer = component(PRODUCER);
+    let error = supply(CONSUMER, &[("c", &producer), ("c", &producer)]).unwrap_err();
+    assert_eq!(
+        error.kind,
+        TranslateErrorKind::SuppliedTwice("c".to_owned())
+    );
+}
+
+#[test]
 fn errors_in_what_is_supplied_say_so() {
     let supplied: [(&[u8], _); 3] = [
         (b"\0asm\x01\0\0\0", TranslateErrorKind::CoreModule),

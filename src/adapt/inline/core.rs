@@ -6,10 +6,11 @@ use cranelift_entity::EntityRef;
 use indexmap::IndexMap;
 
 use crate::adapt::adapter::{CoreDef, CoreExport, CoreItem};
-use crate::adapt::index::{CoreInstanceId, CoreInstanceIndex, CoreModuleIndex};
+use crate::adapt::index::{CoreInstanceIndex, CoreModuleIndex};
 use crate::adapt::inline::def::CoreInstanceDef;
 use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::inliner::{Inliner, Result};
+use crate::adapt::inline::position::ImportPositions;
 use crate::adapt::module::{EntityKind, ModuleImport};
 use crate::adapt::plan::{CoreInstance, CoreModule, Plan};
 use crate::adapt::translate::translation::CoreItemIndex;
@@ -27,9 +28,10 @@ impl Inliner<'_> {
         let module = frame.modules[module.index()];
         let imports = module_imports(&self.plan, module);
         self.budget.steps(imports.len())?;
+        let positions = &mut self.import_positions;
         let arg = |import: &ModuleImport| {
             let instance = &frame.core_instances[args[&import.module].index()];
-            core_export(&self.plan, instance, &import.name)
+            core_export(&self.plan, positions, instance, &import.name)
         };
         let args = imports.iter().map(arg).collect();
 
@@ -79,7 +81,8 @@ impl Inliner<'_> {
         kind: EntityKind,
         name: &Label,
     ) {
-        let def = core_export(&self.plan, &frame.core_instances[instance.index()], name);
+        let instance = &frame.core_instances[instance.index()];
+        let def = core_export(&self.plan, &mut self.import_positions, instance, name);
         let space = match kind {
             EntityKind::Func => return frame.core_funcs.push(def),
             EntityKind::Table => &mut frame.core_tables,
@@ -102,20 +105,26 @@ fn module_imports(plan: &Plan, module: CoreModule) -> &[ModuleImport] {
     }
 }
 
-/// Returns an export of a core instance.
-fn core_export(plan: &Plan, instance: &CoreInstanceDef, name: &Label) -> CoreDef {
-    match instance {
-        CoreInstanceDef::Bundle(items) => items[name].clone(),
-        CoreInstanceDef::Real(id) => CoreDef::Export(CoreExport {
-            instance: *id,
-            item: core_item(plan, *id, name),
-        }),
-    }
-}
-
-fn core_item(plan: &Plan, instance: CoreInstanceId, name: &Label) -> CoreItem {
-    match plan.core_instances[instance].module {
-        CoreModule::Static(id) => CoreItem::Index(plan.modules[id].exports[name].index),
+/// Returns an export of a core instance. One that the instance imports is what it was given.
+fn core_export(
+    plan: &Plan,
+    positions: &mut ImportPositions,
+    instance: &CoreInstanceDef,
+    name: &Label,
+) -> CoreDef {
+    let instance = match instance {
+        CoreInstanceDef::Bundle(items) => return items[name].clone(),
+        CoreInstanceDef::Real(id) => *id,
+    };
+    let item = match plan.core_instances[instance].module {
+        CoreModule::Static(id) => {
+            let index = plan.modules[id].exports[name].index;
+            if let Some(position) = positions.get(plan, id, index) {
+                return plan.core_instances[instance].args[position].clone();
+            }
+            CoreItem::Index(index)
+        }
         CoreModule::Imported(_) => CoreItem::Name(name.clone()),
-    }
+    };
+    CoreDef::Export(CoreExport { instance, item })
 }

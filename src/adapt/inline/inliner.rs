@@ -13,6 +13,7 @@ use crate::adapt::index::{
 use crate::adapt::inline::def::{ClosureDef, Def, Defs, FuncDef, InstanceDef, InstanceDefId};
 use crate::adapt::inline::error::{Budget, InlineError, Limits};
 use crate::adapt::inline::frame::Frame;
+use crate::adapt::inline::position::ImportPositions;
 use crate::adapt::inline::resolve::{Env, Resolver};
 use crate::adapt::plan::{
     ComponentInstance, CoreModule, ImportPath, ImportType, ImportedFunc, ImportedModule, Plan,
@@ -58,6 +59,7 @@ pub(in crate::adapt::inline) struct Inliner<'a> {
     pub import_types: HashMap<*const IndexMap<Label, FormalType>, Arc<IndexMap<Label, ImportType>>>,
     imported_funcs: HashMap<ImportPath, ImportedFuncId>,
     imported_modules: HashMap<ImportPath, ImportedModuleId>,
+    pub import_positions: ImportPositions,
     pub instance_names: NameSet,
     pub core_instance_names: NameSet,
     pub resource_names: NameSet,
@@ -90,6 +92,7 @@ impl<'a> Inliner<'a> {
             import_types: HashMap::new(),
             imported_funcs: HashMap::new(),
             imported_modules: HashMap::new(),
+            import_positions: ImportPositions::default(),
             instance_names: NameSet::default(),
             core_instance_names: NameSet::default(),
             resource_names: NameSet::default(),

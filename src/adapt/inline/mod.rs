@@ -15,6 +15,8 @@ mod resolve;
 
 mod frame;
 
+mod position;
+
 mod inliner;
 
 mod core;

@@ -2,7 +2,6 @@
 
 use indexmap::IndexMap;
 
-use crate::adapt::inline::bundle::Exported;
 use crate::adapt::inline::canon::CanonDef;
 use crate::adapt::inline::def::{BundleItem, Def, InstanceDef};
 use crate::adapt::inline::error::Limits;
@@ -41,7 +40,7 @@ pub fn inline(translation: &Translation, limits: Limits) -> Result<Plan> {
     let instance = inliner.component_instance(translation.root, None, name)?;
     let root = Frame::new(translation.root, instance, IndexMap::new(), [].into());
     let exports = inliner.run(root)?;
-    let exports = inliner.export_bundle(&mut Exported::default(), exports)?;
+    let exports = inliner.export_root(exports)?;
     let mut plan = inliner.plan;
     plan.exports = exports;
     plan.types = inliner.resolver.finish();

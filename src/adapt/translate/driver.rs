@@ -62,7 +62,7 @@ pub fn translate(config: &Config, bytes: &[u8]) -> Result<Translation> {
 /// # Errors
 ///
 /// Fails as [`translate`] does, also for the supplied components; if the component imports a component that is not
-/// supplied; or if what is supplied has not the type of the import.
+/// supplied, or supplied twice; or if what is supplied has not the type of the import.
 pub fn translate_with(
     config: &Config,
     bytes: &[u8],
@@ -82,6 +82,10 @@ pub fn translate_with(
         let name = Label::from(supplied.import);
         if !matches!(driver.imports.get(&name), Some(FormalType::Component)) {
             let kind = TranslateErrorKind::NoSuchImport(supplied.import.to_owned());
+            return Err(TranslateError::new(kind, 0));
+        }
+        if components.contains_key(&name) {
+            let kind = TranslateErrorKind::SuppliedTwice(supplied.import.to_owned());
             return Err(TranslateError::new(kind, 0));
         }
         let blame = |error| TranslateError {
@@ -300,9 +304,14 @@ impl<'a> Driver<'a> {
             })?,
             Payload::ComponentImportSection(section) => self.imports(section)?,
             Payload::ComponentExportSection(section) => {
+                let is_root = self.is_root();
                 self.each(section, |cx, export, offset| {
-                    section::export(cx.scope, cx.converter, cx.types, &export, offset)
-                })?
+                    section::export(cx.scope, cx.converter, cx.types, &export, offset)?;
+                    if is_root {
+                        cx.converter.export_lists.add(cx.types, &export.name);
+                    }
+                    Ok(())
+                })?;
             }
             Payload::ComponentInstanceSection(section) => {
                 self.each(section, |cx, instance, offset| {
@@ -360,7 +369,7 @@ impl<'a> Driver<'a> {
     }
 
     fn imports(&mut self, section: wasmparser::ComponentImportSectionReader<'a>) -> Result<()> {
-        let is_root = self.scopes.len() == 1 && self.file == FileId::new(0);
+        let is_root = self.is_root();
         let mut found = Vec::new();
         self.each(section, |cx, import, offset| {
             section::import(cx.scope, cx.converter, cx.types, &import, offset)?;
@@ -374,6 +383,11 @@ impl<'a> Driver<'a> {
         })?;
         self.imports.extend(found);
         Ok(())
+    }
+
+    /// Returns whether the innermost component is the root.
+    fn is_root(&self) -> bool {
+        self.scopes.len() == 1 && self.file == FileId::new(0)
     }
 
     /// Takes the end of a module, a component or the file.
@@ -420,6 +434,7 @@ impl<'a> Driver<'a> {
             components: components.collect(),
             root,
             imports: self.imports,
+            exports: self.converter.export_lists.root,
             supplied,
         })
     }

@@ -52,6 +52,9 @@ pub enum TranslateErrorKind {
     /// A component was supplied for an import that the component does not have.
     #[error("no import of a component is named `{0}`")]
     NoSuchImport(String),
+    /// Two components were supplied for one import.
+    #[error("more than one component is supplied for the import `{0}`")]
+    SuppliedTwice(String),
     /// The root imports a component, and none was supplied.
     #[error("the import `{0}` is a component: supply one for it")]
     ComponentNotSupplied(String),

@@ -15,6 +15,8 @@ pub(crate) mod translation;
 
 mod memory;
 
+mod export;
+
 mod ty;
 
 mod size;

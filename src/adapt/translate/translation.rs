@@ -1,5 +1,6 @@
 //! The translation: every static component as ordered initializers over its own index spaces.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cranelift_entity::PrimaryMap;
@@ -29,6 +30,8 @@ pub struct Translation {
     pub(in crate::adapt) root: StaticComponentId,
     /// The types of the root's imports by name.
     pub(in crate::adapt) imports: IndexMap<Label, FormalType>,
+    /// What is seen of the root's exports that are instances.
+    pub(in crate::adapt) exports: HashMap<Label, Arc<ExportList>>,
     /// Components supplied for imports of the root.
     pub(in crate::adapt) supplied: IndexMap<Label, StaticComponentId>,
 }
@@ -221,6 +224,10 @@ pub(in crate::adapt) enum FormalType {
     Component,
     Type(FormalTypeDef),
 }
+
+/// The exports that the type of an instance has: the instance may have more. For each that is an instance, its exports.
+#[derive(Debug)]
+pub(in crate::adapt) struct ExportList(pub IndexMap<Label, Option<Arc<ExportList>>>);
 
 /// Canonical options over index spaces.
 #[derive(Clone, Debug, Default)]

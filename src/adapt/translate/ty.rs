@@ -16,6 +16,7 @@ use wasmparser::{PrimitiveValType, RefType, ValType as ParserValType};
 use crate::adapt::index::{FuncTypeId, ResourceId, SignatureId};
 use crate::adapt::module::{EntityType, ModuleImport, ModuleType};
 use crate::adapt::translate::error::{TranslateError, TranslateErrorKind};
+use crate::adapt::translate::export::ExportLists;
 use crate::adapt::translate::memory::{index_type, memory_type};
 use crate::adapt::translate::translation::{FormalType, FormalTypeDef, ResourcePath};
 use crate::adapt::types::{
@@ -27,6 +28,7 @@ use crate::adapt::types::{
 pub(in crate::adapt::translate) struct TypeConverter {
     pub types: Types,
     pub resources: PrimaryMap<ResourceId, Option<Label>>,
+    pub export_lists: ExportLists,
     resource_ids: HashMap<ParserResourceId, ResourceId>,
     defined: HashMap<ComponentDefinedTypeId, ValType>,
     funcs: HashMap<ComponentFuncTypeId, FuncTypeId>,
