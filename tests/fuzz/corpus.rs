@@ -47,7 +47,7 @@ impl Corpus {
             written.push(seed_of_text(name, text)?);
         }
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for path in files(&root.join("tests/data"), "wat")? {
+        for path in files(&root.join("tests/data/plan"), "wat")? {
             let text = fs::read_to_string(&path)?;
             // Some files hold what is not one component; they are somebody else's.
             if let Ok(seed) = seed_of_text(&path.display().to_string(), &text) {

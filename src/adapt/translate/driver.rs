@@ -298,9 +298,8 @@ impl<'a> Driver<'a> {
                     section::core_instance(self.scope(), &instance?);
                 }
             }
-            Payload::ComponentTypeSection(section) => self.each(section, |cx, ty, _| {
-                section::component_type(cx.scope, cx.converter, cx.types, &ty);
-                Ok(())
+            Payload::ComponentTypeSection(section) => self.each(section, |cx, ty, offset| {
+                section::component_type(cx.scope, cx.converter, cx.types, &ty, offset)
             })?,
             Payload::ComponentImportSection(section) => self.imports(section)?,
             Payload::ComponentExportSection(section) => {

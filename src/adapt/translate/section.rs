@@ -32,8 +32,13 @@ pub(in crate::adapt::translate) fn component_type(
     converter: &mut TypeConverter,
     from: TypesRef<'_>,
     ty: &ComponentType<'_>,
-) {
-    if let ComponentType::Resource { dtor, .. } = ty {
+    offset: u64,
+) -> Result<()> {
+    if let ComponentType::Resource { rep, dtor } = ty {
+        if *rep != wasmparser::ValType::I32 {
+            let what = format!("resources that are represented by an `{rep}`");
+            return Err(TranslateError::unsupported(what, offset));
+        }
         let ComponentAnyTypeId::Resource(id) = from.component_any_type_at(scope.type_count) else {
             unreachable!("the validator knows {ty:?} as another type")
         };
@@ -43,6 +48,7 @@ pub(in crate::adapt::translate) fn component_type(
         scope.push(Initializer::Resource { resource, dtor });
     }
     scope.type_count += 1;
+    Ok(())
 }
 
 /// Translates an import.

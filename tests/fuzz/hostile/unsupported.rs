@@ -169,3 +169,12 @@ fn values_and_starts_are_refused() {
     check(IMPORT, r#"(import "v" (value u32))"#, "value");
     check(START, "(start $imported)", "");
 }
+
+#[test]
+fn resources_represented_by_more_than_an_i32_are_refused() {
+    check(
+        TYPE,
+        "(type (resource (rep i64)))",
+        "resources that are represented by an `i64`",
+    );
+}
