@@ -15,3 +15,9 @@ mod modules;
 mod effect;
 
 mod reach;
+
+mod oracle;
+
+mod case;
+
+mod naive;
