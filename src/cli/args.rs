@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Print how the instances of a component call each other, as a graph
     Graph(GraphArgs),
+    /// Print the adapters of a component as core WebAssembly
+    Adapters(AdaptersArgs),
 }
 
 /// The arguments of `interfuse plan`.
@@ -49,6 +51,48 @@ pub(crate) struct GraphArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// The arguments of `interfuse adapters`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AdaptersArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Only the adapter of this number, and what it calls
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) adapter: Option<u32>,
+    /// Only adapters for calls from one component instance to another
+    #[arg(long, value_name = "FROM,TO")]
+    pub(crate) between: Option<Between>,
+    /// Write binaries and `imports.json` to the folder that `--output` names
+    #[arg(long, requires = "output")]
+    pub(crate) wasm: bool,
+    /// Use no SIMD instructions
+    #[arg(long)]
+    pub(crate) no_simd: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// The caller's and the callee's component instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Between {
+    /// The name of the caller's.
+    pub(crate) from: String,
+    /// The name of the callee's.
+    pub(crate) to: String,
+}
+
+impl FromStr for Between {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (from, to) = text.split_once(',').ok_or("expected FROM,TO")?;
+        Ok(Between {
+            from: from.into(),
+            to: to.into(),
+        })
+    }
+}
+
 /// A graph language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GraphFormat {
@@ -72,7 +116,7 @@ pub(crate) struct InputArgs {
 /// Where to write.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct OutputArgs {
-    /// Write to a file instead of the standard output
+    /// Write here instead of to the standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }

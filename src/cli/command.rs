@@ -4,7 +4,8 @@ use anyhow::Result;
 use interfuse::adapt::{self, Detail, Partition, Plan};
 
 use crate::cli::args::{Args, Command, GraphArgs, GraphFormat, InputArgs, OutputArgs, PlanArgs};
-use crate::cli::{input, load, output, progress};
+use crate::cli::input::InputFile;
+use crate::cli::{adapters, input, load, output, progress};
 
 /// Does what the arguments say.
 ///
@@ -13,12 +14,20 @@ use crate::cli::{input, load, output, progress};
 /// Fails if an input cannot be read or planned, or the output cannot be written.
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.command {
-        Command::Plan(args) => run_on(&args.input, &args.output, |plan, partition| {
-            plan_text(args, plan, partition)
+        Command::Plan(args) => run_on(&args.input, &args.output, |plan, partition, _| {
+            Ok(plan_text(args, plan, partition))
         }),
-        Command::Graph(args) => run_on(&args.input, &args.output, |plan, partition| {
-            graph_text(args, plan, partition)
+        Command::Graph(args) => run_on(&args.input, &args.output, |plan, partition, _| {
+            Ok(graph_text(args, plan, partition))
         }),
+        Command::Adapters(args) => match &args.output.output {
+            Some(folder) if args.wasm => with_plan(&args.input, |plan, partition, files| {
+                adapters::write_files(args, plan, partition, files, folder)
+            }),
+            _ => run_on(&args.input, &args.output, |plan, partition, files| {
+                adapters::text(args, plan, partition, files)
+            }),
+        },
     }
 }
 
@@ -26,15 +35,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 fn run_on(
     input: &InputArgs,
     output: &OutputArgs,
-    print: impl FnOnce(&Plan, &Partition) -> String,
+    print: impl FnOnce(&Plan, &Partition, &[InputFile]) -> Result<String>,
 ) -> Result<()> {
+    let text = with_plan(input, print)?;
+    output::write(output.output.as_deref(), &text)
+}
+
+/// Returns what `then` makes of the plan of an input.
+fn with_plan<T>(
+    input: &InputArgs,
+    then: impl FnOnce(&Plan, &Partition, &[InputFile]) -> Result<T>,
+) -> Result<T> {
     let files = input::read(input)?;
     let what = format!("planning {}", input.file.display());
-    let text = progress::show(&what, || {
+    progress::show(&what, || {
         let (plan, partition) = load::load(&files)?;
-        anyhow::Ok(print(&plan, &partition))
-    })?;
-    output::write(output.output.as_deref(), &text)
+        then(&plan, &partition, &files)
+    })
 }
 
 fn plan_text(args: &PlanArgs, plan: &Plan, partition: &Partition) -> String {

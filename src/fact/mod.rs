@@ -11,7 +11,30 @@ pub(crate) mod trap;
 
 pub(crate) mod spec;
 
+pub(crate) mod emit;
+
+pub(crate) mod abi;
+
+pub(crate) mod transfer;
+
+pub(crate) mod module;
+
+pub(crate) mod write;
+
+pub(crate) mod call;
+
+pub(crate) mod need;
+
+pub(crate) mod compile;
+
+pub(crate) mod planned;
+
+pub use abi::{
+    MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_LIST_BYTES, MAX_STRING_BYTES, MAX_VALUE_BYTES,
+};
+pub use compile::{CompiledModule, InvalidSpec, InvalidSpecKind, compile};
 pub use config::FactConfig;
+pub use planned::{ImportSource, PlannedModule, export_name, plan_modules};
 pub use spec::{
     AdapterSpec, Callee, Guard, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,
 };

@@ -94,7 +94,7 @@ pub struct ReallocSpec {
 }
 
 /// Whether an instance's `may_leave` is cleared while one of its functions runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Guard {
     /// It is cleared: the function might try to leave, which must trap.
     Clear,

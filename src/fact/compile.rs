@@ -1,0 +1,333 @@
+//! Adapters become a core module.
+
+use std::collections::{HashMap, HashSet};
+
+use thiserror::Error;
+use wasm_encoder::{MemoryType, ValType};
+
+use crate::adapt::{FuncShape, IndexType, Shapes, Types};
+use crate::fact::call::{Call, CoreTypes, core_types, set_flag, write_call};
+use crate::fact::config::FactConfig;
+use crate::fact::emit::{Code, FuncId, Width};
+use crate::fact::module::{GlobalId, MemoryId, ModuleBuilder};
+use crate::fact::need::{NeedFinder, Needs};
+use crate::fact::spec::{AdapterSpec, Callee, Guard, ImportName, SideSpec};
+use crate::fact::trap::TrapCode;
+use crate::fact::write::{Channel, Endpoint, Shared, check};
+
+/// A core module that adapters were compiled to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompiledModule {
+    /// The module in the binary format.
+    pub wasm: Vec<u8>,
+}
+
+/// Why adapters cannot be compiled. What a valid component asks for never fails so.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("adapter `{adapter}`: {kind}")]
+pub struct InvalidSpec {
+    /// The adapter's name for people.
+    pub adapter: String,
+    /// What is wrong.
+    pub kind: InvalidSpecKind,
+}
+
+/// What is wrong with a specification.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidSpecKind {
+    /// A side has no memory, and the type needs one.
+    #[error("the type needs a memory on the side of the {0}")]
+    NoMemory(&'static str),
+    /// A side has no function that allocates, and the type needs one.
+    #[error("the type needs a function that allocates on the side of the {0}")]
+    NoRealloc(&'static str),
+    /// The type has values of 2^28 bytes or more.
+    #[error("the type has values of 2^28 bytes or more")]
+    TooLarge,
+    /// The callee is an adapter that does not come before this one.
+    #[error("the callee is adapter {0}, which does not come before this one")]
+    CalleeNotBefore(usize),
+    /// The callee is an adapter of another type.
+    #[error("the callee is adapter {0}, which has another core type")]
+    CalleeType(usize),
+    /// Two adapters are exported under one name.
+    #[error("another adapter is exported as `{0}`")]
+    DuplicateExport(String),
+    /// Something is imported with two types.
+    #[error("`{0}` `{1}` is imported with two types")]
+    ImportTypes(String, String),
+    /// The type has handles.
+    #[error("handles are not supported yet")]
+    Handles,
+}
+
+/// Compiles adapters to one core module. The same input gives the same bytes.
+///
+/// The module imports what the specifications name, and the function `trap` of `interfuse`, which takes the number of
+/// a [`TrapCode`] and does not return.
+///
+/// # Errors
+///
+/// Fails if a specification contradicts itself; one that was made from a plan never does.
+pub fn compile(
+    types: &Types,
+    adapters: &[AdapterSpec],
+    config: &FactConfig,
+) -> Result<CompiledModule, InvalidSpec> {
+    let mut shapes = Shapes::default();
+    let funcs: Vec<_> = adapters
+        .iter()
+        .map(|adapter| shapes.of_func(types, adapter.ty))
+        .collect();
+    let mut finder = NeedFinder::new();
+    let mut compiler = Compiler {
+        shared: Shared::new(&shapes, config, ModuleBuilder::default()),
+        imports: HashMap::new(),
+        exports: HashSet::new(),
+        reallocs: HashMap::new(),
+        compiled: Vec::new(),
+    };
+    for (adapter, func) in adapters.iter().zip(&funcs) {
+        let needs = finder.of(&shapes, func);
+        let result =
+            check_needs(adapter, needs).and_then(|()| compiler.adapter(adapter, func, needs));
+        result.map_err(|kind| InvalidSpec {
+            adapter: adapter.name.clone(),
+            kind,
+        })?;
+    }
+    Ok(CompiledModule {
+        wasm: compiler.shared.module.finish("adapters"),
+    })
+}
+
+/// Checks that a specification has what its type needs.
+fn check_needs(adapter: &AdapterSpec, needs: Needs) -> Result<(), InvalidSpecKind> {
+    if needs.too_large {
+        return Err(InvalidSpecKind::TooLarge);
+    }
+    if needs.handles {
+        return Err(InvalidSpecKind::Handles);
+    }
+    for (side, spec, memory, realloc) in [
+        (
+            "caller",
+            &adapter.lower,
+            needs.lower_memory,
+            needs.lower_realloc,
+        ),
+        (
+            "callee",
+            &adapter.lift,
+            needs.lift_memory,
+            needs.lift_realloc,
+        ),
+    ] {
+        if memory && spec.memory.is_none() {
+            return Err(InvalidSpecKind::NoMemory(side));
+        }
+        if realloc && spec.realloc.is_none() {
+            return Err(InvalidSpecKind::NoRealloc(side));
+        }
+    }
+    Ok(())
+}
+
+/// What a name is imported as.
+#[derive(PartialEq, Eq)]
+enum ImportKind {
+    Func(Vec<ValType>, Vec<ValType>),
+    Memory(MemoryType),
+    Flag,
+}
+
+/// A module that adapters are compiled to.
+struct Compiler<'a> {
+    shared: Shared<'a>,
+    imports: HashMap<ImportName, ImportKind>,
+    exports: HashSet<String>,
+    /// Functions that allocate and check the answer.
+    reallocs: HashMap<(ImportName, Option<GlobalId>, MemoryId), FuncId>,
+    /// The adapters so far, with the core types of their callers' sides.
+    compiled: Vec<(FuncId, CoreTypes)>,
+}
+
+impl Compiler<'_> {
+    /// Compiles one adapter.
+    fn adapter(
+        &mut self,
+        adapter: &AdapterSpec,
+        shape: &FuncShape,
+        needs: Needs,
+    ) -> Result<(), InvalidSpecKind> {
+        let may_leave = self.flag(&adapter.lower)?;
+        let lower_endpoint =
+            self.endpoint(&adapter.lower, needs.lower_memory, needs.lower_realloc)?;
+        let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, needs.lift_realloc)?;
+        let there = Channel {
+            src: lower_endpoint,
+            dst: lift_endpoint,
+        };
+        let (lower_types, lift_types) = core_types(&mut self.shared, shape, there);
+        let callee = match &adapter.callee {
+            Callee::Import(import) => self.func(import, &lift_types.params, &lift_types.results)?,
+            Callee::Adapter(position) => match self.compiled.get(*position) {
+                Some((func, types)) if *types == lift_types => *func,
+                Some(_) => return Err(InvalidSpecKind::CalleeType(*position)),
+                None => return Err(InvalidSpecKind::CalleeNotBefore(*position)),
+            },
+        };
+        let post_return = match &adapter.post_return {
+            Some(it) => {
+                let func = self.func(&it.func, &lift_types.results, &[])?;
+                let flag = match it.guard {
+                    Guard::Clear => self.flag(&adapter.lift)?,
+                    Guard::Keep => None,
+                };
+                Some((func, flag))
+            }
+            None => None,
+        };
+        if !self.exports.insert(adapter.export.clone()) {
+            return Err(InvalidSpecKind::DuplicateExport(adapter.export.clone()));
+        }
+        let module = &mut self.shared.module;
+        let func = module.declare(&adapter.name, &lower_types.params, &lower_types.results);
+        module.export_func(&adapter.export, func);
+        let call = Call {
+            shape,
+            there,
+            may_leave,
+            callee,
+            post_return,
+        };
+        write_call(&mut self.shared, &call, func);
+        self.compiled.push((func, lower_types));
+        Ok(())
+    }
+
+    /// Imports the flag `may_leave` of a side's instance.
+    fn flag(&mut self, spec: &SideSpec) -> Result<Option<GlobalId>, InvalidSpecKind> {
+        let Some(import) = &spec.may_leave else {
+            return Ok(None);
+        };
+        self.import(import, ImportKind::Flag)?;
+        Ok(Some(self.shared.module.import_flag(import)))
+    }
+
+    /// Imports the memory of a side and the function that allocates in it, as far as they are needed.
+    fn endpoint(
+        &mut self,
+        spec: &SideSpec,
+        needs_memory: bool,
+        needs_realloc: bool,
+    ) -> Result<Option<Endpoint>, InvalidSpecKind> {
+        let Some(memory) = spec.memory.as_ref().filter(|_| needs_memory) else {
+            return Ok(None);
+        };
+        let ty = imported_memory(&memory.ty);
+        self.import(&memory.import, ImportKind::Memory(ty))?;
+        let mut endpoint = Endpoint {
+            memory: self.shared.module.import_memory(&memory.import, ty),
+            width: Width::of(&memory.ty),
+            page_size_log2: memory.ty.page_size_log2,
+            encoding: spec.encoding,
+            realloc: None,
+        };
+        if let Some(realloc) = spec.realloc.as_ref().filter(|_| needs_realloc) {
+            let flag = match realloc.guard {
+                Guard::Clear => self.flag(spec)?,
+                Guard::Keep => None,
+            };
+            endpoint.realloc = Some(self.realloc(&realloc.func, flag, endpoint)?);
+        }
+        Ok(Some(endpoint))
+    }
+
+    /// Returns the function that allocates and checks the answer, and writes it if it is new.
+    fn realloc(
+        &mut self,
+        import: &ImportName,
+        flag: Option<GlobalId>,
+        endpoint: Endpoint,
+    ) -> Result<FuncId, InvalidSpecKind> {
+        let key = (import.clone(), flag, endpoint.memory);
+        if let Some(known) = self.reallocs.get(&key) {
+            return Ok(*known);
+        }
+        let ty = endpoint.width.ty();
+        let callee = self.func(import, &[ty; 4], &[ty])?;
+        let name = format!("{}.{}, checked", import.module, import.name);
+        let func = self.shared.module.declare(&name, &[ty; 4], &[ty]);
+        let params = [("old", ty), ("old size", ty), ("align", ty), ("size", ty)];
+        let (mut code, params) = Code::new(&params);
+        set_flag(&mut code, flag, 0);
+        params.iter().for_each(|param| code.get(param));
+        code.call(callee);
+        let new = code.pop("new", ty);
+        set_flag(&mut code, flag, 1);
+        code.get(&new);
+        code.get(&params[2]);
+        endpoint.width.constant(&mut code.ins(), 1);
+        endpoint.width.sub(&mut code.ins());
+        endpoint.width.and(&mut code.ins());
+        // What is left has as few bits as the alignment.
+        endpoint.width.convert_to(&mut code.ins(), Width::W32);
+        let traps = self.shared.traps;
+        traps.trap_if(&mut code, TrapCode::ReallocUnaligned);
+        let len = |code: &mut Code| {
+            code.get(&params[3]);
+            endpoint.width.convert_to(&mut code.ins(), Width::W64);
+        };
+        check::in_bounds(
+            &mut code,
+            traps,
+            endpoint,
+            &new,
+            len,
+            TrapCode::ReallocOutOfBounds,
+        );
+        code.get(&new);
+        self.shared.module.define(func, code);
+        self.reallocs.insert(key, func);
+        Ok(func)
+    }
+
+    fn func(
+        &mut self,
+        import: &ImportName,
+        params: &[ValType],
+        results: &[ValType],
+    ) -> Result<FuncId, InvalidSpecKind> {
+        self.import(import, ImportKind::Func(params.to_vec(), results.to_vec()))?;
+        Ok(self.shared.module.import_func(import, params, results))
+    }
+
+    /// Takes note of an import; one name is one thing.
+    fn import(&mut self, import: &ImportName, kind: ImportKind) -> Result<(), InvalidSpecKind> {
+        match self.imports.get(import) {
+            Some(known) if *known != kind => {
+                let ImportName { module, name } = import.clone();
+                Err(InvalidSpecKind::ImportTypes(module, name))
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.imports.insert(import.clone(), kind);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Returns the type under which a memory is imported: any memory with such addresses and pages fits.
+fn imported_memory(ty: &crate::adapt::MemoryType) -> MemoryType {
+    let memory64 = ty.index_type == IndexType::I64;
+    MemoryType {
+        minimum: 0,
+        maximum: if ty.shared { ty.max_pages } else { None },
+        memory64,
+        shared: ty.shared,
+        page_size_log2: (ty.page_size_log2 != 16).then_some(u32::from(ty.page_size_log2)),
+    }
+}

@@ -1,0 +1,132 @@
+//! What a function type needs of the two sides of an adapter.
+
+use std::collections::HashMap;
+
+use crate::adapt::{FuncShape, Shape, ShapeId, Shapes};
+use crate::fact::abi::{Flattener, Layouts, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_VALUE_BYTES};
+use crate::fact::emit::Width;
+
+/// What a function type needs of the two sides of an adapter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::fact) struct Needs {
+    /// The caller's memory.
+    pub(in crate::fact) lower_memory: bool,
+    /// The caller's function that allocates.
+    pub(in crate::fact) lower_realloc: bool,
+    /// The callee's memory.
+    pub(in crate::fact) lift_memory: bool,
+    /// The callee's function that allocates.
+    pub(in crate::fact) lift_realloc: bool,
+    /// Handle tables.
+    pub(in crate::fact) handles: bool,
+    /// There is a value that is too large for any memory.
+    pub(in crate::fact) too_large: bool,
+}
+
+/// Finds out what function types need.
+#[derive(Debug)]
+pub(in crate::fact) struct NeedFinder {
+    flats: Flattener,
+    layouts: Layouts,
+    known: HashMap<ShapeId, Contents>,
+}
+
+/// What occurs in a type.
+#[derive(Clone, Copy, Debug, Default)]
+struct Contents {
+    pointers: bool,
+    handles: bool,
+    too_large: bool,
+}
+
+impl NeedFinder {
+    /// Begins with nothing known.
+    pub(in crate::fact) fn new() -> NeedFinder {
+        NeedFinder {
+            flats: Flattener::new(Width::W64),
+            layouts: Layouts::new(Width::W64),
+            known: HashMap::new(),
+        }
+    }
+
+    /// Returns what a function type needs.
+    pub(in crate::fact) fn of(&mut self, shapes: &Shapes, func: &FuncShape) -> Needs {
+        let mut params = Contents::default();
+        func.params
+            .iter()
+            .for_each(|shape| params.add(self.contents(shapes, *shape)));
+        let mut results = Contents::default();
+        func.result
+            .iter()
+            .for_each(|shape| results.add(self.contents(shapes, *shape)));
+        let flat = |flat: Option<std::rc::Rc<[_]>>, max| flat.is_some_and(|it| it.len() <= max);
+        let spilled_params = !flat(
+            self.flats.all(shapes, func.params.iter().copied()),
+            MAX_FLAT_PARAMS,
+        );
+        let spilled_results = !flat(self.flats.all(shapes, func.result), MAX_FLAT_RESULTS);
+        let (params_layout, _) = self.layouts.record(shapes, &func.params);
+        Needs {
+            lower_memory: params.pointers || spilled_params || results.pointers || spilled_results,
+            lower_realloc: results.pointers,
+            lift_memory: params.pointers || spilled_params || results.pointers || spilled_results,
+            lift_realloc: params.pointers || spilled_params,
+            handles: params.handles || results.handles,
+            too_large: params.too_large
+                || results.too_large
+                || params_layout.size > MAX_VALUE_BYTES,
+        }
+    }
+
+    fn contents(&mut self, shapes: &Shapes, id: ShapeId) -> Contents {
+        if let Some(known) = self.known.get(&id) {
+            return *known;
+        }
+        let too_large = self.layouts.of(shapes, id).size > MAX_VALUE_BYTES;
+        let mut contents = Contents {
+            too_large,
+            ..Contents::default()
+        };
+        match shapes.get(id) {
+            Shape::String => contents.pointers = true,
+            Shape::List(element) => {
+                contents.add(self.contents(shapes, *element));
+                contents.pointers = true;
+            }
+            Shape::FixedList(element, _) => contents.add(self.contents(shapes, *element)),
+            Shape::Record(fields) => {
+                fields
+                    .iter()
+                    .for_each(|field| contents.add(self.contents(shapes, *field)));
+            }
+            Shape::Variant(cases) => {
+                let payloads = cases.iter().flatten();
+                payloads.for_each(|payload| contents.add(self.contents(shapes, *payload)));
+            }
+            Shape::Own(_) | Shape::Borrow(_) => contents.handles = true,
+            Shape::Bool
+            | Shape::S8
+            | Shape::U8
+            | Shape::S16
+            | Shape::U16
+            | Shape::S32
+            | Shape::U32
+            | Shape::S64
+            | Shape::U64
+            | Shape::F32
+            | Shape::F64
+            | Shape::Char
+            | Shape::Flags(_) => {}
+        }
+        self.known.insert(id, contents);
+        contents
+    }
+}
+
+impl Contents {
+    fn add(&mut self, other: Contents) {
+        self.pointers |= other.pointers;
+        self.handles |= other.handles;
+        self.too_large |= other.too_large;
+    }
+}
