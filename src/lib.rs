@@ -2,12 +2,12 @@
 //!
 //! Inside a component, core modules talk to each other through functions that are `canon lift`ed on one side and
 //! `canon lower`ed on the other. For each such pair something has to move the values from one memory to the other and
-//! keep the two sides apart. interfuse finds all pairs, and decides which of them share a module.
+//! keep the two sides apart. interfuse finds all pairs, decides which of them share a module, and writes the modules.
 //!
 //! ```text
-//!  bytes ──▶ translate ──▶ inline ──▶ partition
-//!            Translation   Plan       Partition
-//!            per component flat       order of instantiation
+//!  bytes ──▶ translate ──▶ inline ──▶ partition ──▶ compile
+//!            Translation   Plan       Partition     CompiledModule
+//!            per component flat       order         core wasm
 //! ```
 //!
 //! Each stage is a function from an immutable input to an owned output:
@@ -17,11 +17,13 @@
 //! | [`translate`](adapt::translate()) | bytes | [`Translation`](adapt::Translation) | validates, and reads the binary format |
 //! | [`inline`](adapt::inline()) | translation | [`Plan`](adapt::Plan) | instantiates symbolically: one flat world, every name resolved |
 //! | [`partition`](adapt::partition()) | plan | [`Partition`](adapt::Partition) | puts the adapters into the fewest modules |
+//! | [`plan_modules`](fact::plan_modules), [`compile`](fact::compile()) | plan and partition | [`CompiledModule`](fact::CompiledModule) | writes each adapter module as core WebAssembly |
 //!
 //! # Examples
 //!
 //! ```
-//! use interfuse::adapt::{Config, Limits, PartitionConfig, inline, partition, translate};
+//! use interfuse::adapt::{Config, Limits, PartitionConfig, analyze_effects, inline, partition, translate};
+//! use interfuse::fact::{FactConfig, plan_modules};
 //!
 //! let component = wat::parse_str(r#"
 //!     (component
@@ -53,6 +55,12 @@
 //! assert_eq!(plan.component_instances[adapter.lower.instance].name.as_ref(), "asker");
 //! assert_eq!(plan.component_instances[adapter.lift.instance].name.as_ref(), "greeter");
 //! assert_eq!(plan.types.display_func(adapter.lift.ty).to_string(), "func() -> u32");
+//!
+//! let effects = analyze_effects(&plan, &[&component]);
+//! for module in plan_modules(&plan, &partition, &effects).values() {
+//!     let wasm = module.compile(&plan, &FactConfig::default())?.wasm;
+//!     assert!(wasm.starts_with(b"\0asm"));
+//! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

@@ -49,10 +49,11 @@ pub use plan::{
 };
 pub use print::{Detail, adapter_name, json, plan_dot, plan_json, plan_mermaid, plan_text};
 pub use translate::{
-    Config, Supplied, TranslateError, TranslateErrorKind, Translation, translate, translate_with,
+    Config, ITEM_SIZE_MAX, Supplied, TranslateError, TranslateErrorKind, Translation, func_type,
+    translate, translate_with,
 };
 pub use types::{
     CoreType, DefinedType, FLAGS_MAX, FuncShape, FuncType, GlobalType, IndexType, InvalidType,
     Label, MemoryType, PRINT_NODES_MAX, Shape, Shapes, Signature, TYPE_COUNT_MAX, TYPE_DEPTH_MAX,
-    TableType, Types, ValType,
+    TYPE_NAMES_MAX, TableType, Types, ValType,
 };

@@ -130,8 +130,8 @@ pub(crate) fn text(
     Ok(out)
 }
 
-/// Writes the chosen adapter modules to a folder in the binary format, with `imports.json`, which says where each
-/// import comes from.
+/// Writes the chosen adapter modules to a folder in the binary format, with a manifest that says where each import
+/// comes from.
 ///
 /// # Errors
 ///
@@ -178,10 +178,7 @@ fn imports(plan: &Plan, module: &PlannedModule, wasm: &[u8]) -> Result<Vec<Value
         for import in section.into_imports() {
             let import = import?;
             let name = ImportName::new(import.module, import.name);
-            let source = match module.imports.get(&name) {
-                Some(source) => source_json(plan, source),
-                None => json!({ "kind": "trap" }),
-            };
+            let source = source_json(plan, &module.source(&name));
             imports.push(json!({ "module": name.module, "name": name.name, "source": source }));
         }
     }
@@ -199,15 +196,17 @@ fn source_json(plan: &Plan, source: &ImportSource) -> Value {
         ImportSource::Defined(def) => {
             json!({ "kind": "defined", "definition": format!("{def:?}") })
         }
-        ImportSource::MayLeave(instance) => json!({
-            "kind": "may-leave",
+        ImportSource::Trap => json!({ "kind": "trap" }),
+        ImportSource::State(instance) => json!({
+            "kind": "state",
             "component_instance": instance.as_u32(),
             "name": &*plan.component_instances[*instance].name,
         }),
     }
 }
 
-fn config(args: &AdaptersArgs) -> FactConfig {
+/// Returns the settings of the generator that the arguments choose.
+pub(crate) fn config(args: &AdaptersArgs) -> FactConfig {
     FactConfig {
         simd: !args.no_simd,
     }

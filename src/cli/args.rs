@@ -55,21 +55,68 @@ pub(crate) struct GraphArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct AdaptersArgs {
     #[command(flatten)]
-    pub(crate) input: InputArgs,
+    pub(crate) input: Option<InputArgs>,
     /// Only the adapter of this number, and what it calls
     #[arg(long, value_name = "NUMBER")]
     pub(crate) adapter: Option<u32>,
     /// Only adapters for calls from one component instance to another
     #[arg(long, value_name = "FROM,TO")]
     pub(crate) between: Option<Between>,
-    /// Write binaries and `imports.json` to the folder that `--output` names
+    /// Write binaries, and a manifest of their imports, to the folder that `--output` names
     #[arg(long, requires = "output")]
     pub(crate) wasm: bool,
     /// Use no SIMD instructions
     #[arg(long)]
     pub(crate) no_simd: bool,
     #[command(flatten)]
+    pub(crate) ty: TypeArgs,
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// An adapter of which nothing is known but its type.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TypeArgs {
+    /// Make one adapter for a function of this type, as in `(func (param "s" string) (result (list u8)))`
+    #[arg(long = "type", value_name = "TYPE", conflicts_with_all = ["file", "adapter", "between", "wasm"])]
+    pub(crate) ty: Option<String>,
+    /// How strings lie in the caller's memory
+    #[arg(long, value_enum, default_value_t, requires = "ty")]
+    pub(crate) from: Encoding,
+    /// How strings lie in the callee's memory
+    #[arg(long, value_enum, default_value_t, requires = "ty")]
+    pub(crate) to: Encoding,
+    /// Bits of a pointer into the caller's memory
+    #[arg(long, value_enum, default_value_t, requires = "ty")]
+    pub(crate) from_width: PointerWidth,
+    /// Bits of a pointer into the callee's memory
+    #[arg(long, value_enum, default_value_t, requires = "ty")]
+    pub(crate) to_width: PointerWidth,
+}
+
+/// How strings lie in a memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Encoding {
+    /// UTF-8
+    #[default]
+    Utf8,
+    /// UTF-16
+    Utf16,
+    /// Latin-1 or UTF-16
+    #[value(name = "latin1+utf16")]
+    Latin1OrUtf16,
+}
+
+/// The width of a pointer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PointerWidth {
+    /// 32 bits
+    #[default]
+    #[value(name = "32")]
+    Bits32,
+    /// 64 bits
+    #[value(name = "64")]
+    Bits64,
 }
 
 /// The caller's and the callee's component instance.

@@ -1,11 +1,13 @@
 //! What each subcommand does.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use interfuse::adapt::{self, Detail, Partition, Plan};
 
-use crate::cli::args::{Args, Command, GraphArgs, GraphFormat, InputArgs, OutputArgs, PlanArgs};
+use crate::cli::args::{
+    AdaptersArgs, Args, Command, GraphArgs, GraphFormat, InputArgs, OutputArgs, PlanArgs,
+};
 use crate::cli::input::InputFile;
-use crate::cli::{adapters, input, load, output, progress};
+use crate::cli::{adapters, input, load, output, progress, typed};
 
 /// Does what the arguments say.
 ///
@@ -20,14 +22,26 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Command::Graph(args) => run_on(&args.input, &args.output, |plan, partition, _| {
             Ok(graph_text(args, plan, partition))
         }),
-        Command::Adapters(args) => match &args.output.output {
-            Some(folder) if args.wasm => with_plan(&args.input, |plan, partition, files| {
-                adapters::write_files(args, plan, partition, files, folder)
-            }),
-            _ => run_on(&args.input, &args.output, |plan, partition, files| {
-                adapters::text(args, plan, partition, files)
-            }),
-        },
+        Command::Adapters(args) => adapters(args),
+    }
+}
+
+fn adapters(args: &AdaptersArgs) -> Result<()> {
+    if let Some(ty) = &args.ty.ty {
+        let text = typed::text(&args.ty, ty, &adapters::config(args))?;
+        return output::write(args.output.output.as_deref(), &text);
+    }
+    let input = args
+        .input
+        .as_ref()
+        .context("there is no component: name a file, or a `--type`")?;
+    match &args.output.output {
+        Some(folder) if args.wasm => with_plan(input, |plan, partition, files| {
+            adapters::write_files(args, plan, partition, files, folder)
+        }),
+        _ => run_on(input, &args.output, |plan, partition, files| {
+            adapters::text(args, plan, partition, files)
+        }),
     }
 }
 

@@ -11,9 +11,10 @@ use crate::adapt::{FuncShape, ShapeId};
 use crate::fact::abi::{FlatType, Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::fact::emit::{Code, FuncId, Local};
 use crate::fact::module::GlobalId;
+use crate::fact::table::StateExport;
 use crate::fact::transfer::{Part, PlaceKind, Route};
 use crate::fact::trap::TrapCode;
-use crate::fact::write::{Channel, Place, Shared, Slot, Writer, check};
+use crate::fact::write::{Channel, Place, Shared, Slot, TableId, Writer, check};
 
 /// A call that is to be written.
 pub(in crate::fact) struct Call<'a> {
@@ -23,6 +24,10 @@ pub(in crate::fact) struct Call<'a> {
     pub(in crate::fact) there: Channel,
     /// The flag `may_leave` of the caller's instance.
     pub(in crate::fact) may_leave: Option<GlobalId>,
+    /// Whether the callee borrows handles, which the caller lends.
+    pub(in crate::fact) lends: bool,
+    /// Whether the callee has handles for what it borrows, and must drop them before it returns.
+    pub(in crate::fact) borrows: bool,
     /// The core function that is called.
     pub(in crate::fact) callee: FuncId,
     /// The function that is called with the results after they were read, and the flag `may_leave` of its instance if
@@ -130,6 +135,23 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         code.ins().global_get(flag.as_u32()).i32_eqz();
         shared.traps.trap_if(&mut code, TrapCode::CannotLeave);
     }
+    let mark = call.lends.then(|| {
+        let lent = shared.lent(
+            call.there
+                .src_table
+                .expect("a side with handles has a table"),
+        );
+        code.ins().global_get(lent.as_u32());
+        code.pop("lent before", ValType::I32)
+    });
+    if call.borrows {
+        table_call(
+            shared,
+            &mut code,
+            call.there.dst_table,
+            StateExport::EnterScope,
+        );
+    }
     lower_params(shared, &mut code, call, args);
     code.call(call.callee);
     let returned: Vec<_> = lift
@@ -138,6 +160,14 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         .rev()
         .map(|ty| Rc::new(code.pop("returned", *ty)))
         .collect();
+    if call.borrows {
+        table_call(
+            shared,
+            &mut code,
+            call.there.dst_table,
+            StateExport::ExitScope,
+        );
+    }
     // Flat results wait on the stack until the call is over.
     move_results(shared, &mut code, call, &results, &returned, out);
     if let Some((post_return, flag)) = call.post_return {
@@ -146,7 +176,27 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         code.call(post_return);
         set_flag(&mut code, flag, 1);
     }
+    if let Some(mark) = mark {
+        code.get(&mark);
+        table_call(
+            shared,
+            &mut code,
+            call.there.src_table,
+            StateExport::Release,
+        );
+    }
     shared.module.define(func, code);
+}
+
+/// Calls an operation of a handle table with what is on the stack.
+fn table_call(
+    shared: &mut Shared<'_>,
+    code: &mut Code,
+    table: Option<TableId>,
+    operation: StateExport,
+) {
+    let func = shared.table_func(table.expect("a side with handles has a table"), operation);
+    code.call(func);
 }
 
 /// Sets a flag if there is one.

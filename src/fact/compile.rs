@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use thiserror::Error;
 use wasm_encoder::{MemoryType, ValType};
 
-use crate::adapt::{FuncShape, IndexType, Shapes, Types};
+use crate::adapt::{FuncShape, IndexType, ResourceId, Shapes, Types};
 use crate::fact::call::{Call, CoreTypes, core_types, set_flag, write_call};
 use crate::fact::config::FactConfig;
 use crate::fact::emit::{Code, FuncId, Width};
@@ -57,9 +57,9 @@ pub enum InvalidSpecKind {
     /// Something is imported with two types.
     #[error("`{0}` `{1}` is imported with two types")]
     ImportTypes(String, String),
-    /// The type has handles.
-    #[error("handles are not supported yet")]
-    Handles,
+    /// A side has no handle table, and the type needs one.
+    #[error("the type needs a handle table on the side of the {0}")]
+    NoHandles(&'static str),
 }
 
 /// Compiles adapters to one core module. The same input gives the same bytes.
@@ -91,7 +91,7 @@ pub fn compile(
     for (adapter, func) in adapters.iter().zip(&funcs) {
         let needs = finder.of(&shapes, func);
         let result =
-            check_needs(adapter, needs).and_then(|()| compiler.adapter(adapter, func, needs));
+            check_needs(adapter, &needs).and_then(|()| compiler.adapter(adapter, func, &needs));
         result.map_err(|kind| InvalidSpec {
             adapter: adapter.name.clone(),
             kind,
@@ -103,12 +103,9 @@ pub fn compile(
 }
 
 /// Checks that a specification has what its type needs.
-fn check_needs(adapter: &AdapterSpec, needs: Needs) -> Result<(), InvalidSpecKind> {
+fn check_needs(adapter: &AdapterSpec, needs: &Needs) -> Result<(), InvalidSpecKind> {
     if needs.too_large {
         return Err(InvalidSpecKind::TooLarge);
-    }
-    if needs.handles {
-        return Err(InvalidSpecKind::Handles);
     }
     for (side, spec, memory, realloc) in [
         (
@@ -126,6 +123,9 @@ fn check_needs(adapter: &AdapterSpec, needs: Needs) -> Result<(), InvalidSpecKin
     ] {
         if memory && spec.memory.is_none() {
             return Err(InvalidSpecKind::NoMemory(side));
+        }
+        if needs.handles && spec.handles.is_none() {
+            return Err(InvalidSpecKind::NoHandles(side));
         }
         if realloc && spec.realloc.is_none() {
             return Err(InvalidSpecKind::NoRealloc(side));
@@ -159,16 +159,28 @@ impl Compiler<'_> {
         &mut self,
         adapter: &AdapterSpec,
         shape: &FuncShape,
-        needs: Needs,
+        needs: &Needs,
     ) -> Result<(), InvalidSpecKind> {
         let may_leave = self.flag(&adapter.lower)?;
         let lower_endpoint =
             self.endpoint(&adapter.lower, needs.lower_memory, needs.lower_realloc)?;
         let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, needs.lift_realloc)?;
+        let mut table = |spec: &SideSpec| {
+            let handles = spec.handles.as_ref().filter(|_| needs.handles)?;
+            Some(self.shared.table(handles))
+        };
         let there = Channel {
             src: lower_endpoint,
             dst: lift_endpoint,
+            src_table: table(&adapter.lower),
+            dst_table: table(&adapter.lift),
         };
+        let is_foreign =
+            |resource: &ResourceId| !self.shared.implements(there.dst_table, *resource);
+        let (lends, borrows) = (
+            !needs.borrows.is_empty(),
+            needs.borrows.iter().any(is_foreign),
+        );
         let (lower_types, lift_types) = core_types(&mut self.shared, shape, there);
         let callee = match &adapter.callee {
             Callee::Import(import) => self.func(import, &lift_types.params, &lift_types.results)?,
@@ -199,6 +211,8 @@ impl Compiler<'_> {
             shape,
             there,
             may_leave,
+            lends,
+            borrows,
             callee,
             post_return,
         };

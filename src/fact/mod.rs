@@ -19,6 +19,8 @@ pub(crate) mod transfer;
 
 pub(crate) mod module;
 
+pub(crate) mod table;
+
 pub(crate) mod write;
 
 pub(crate) mod call;
@@ -36,6 +38,8 @@ pub use compile::{CompiledModule, InvalidSpec, InvalidSpecKind, compile};
 pub use config::FactConfig;
 pub use planned::{ImportSource, PlannedModule, export_name, plan_modules};
 pub use spec::{
-    AdapterSpec, Callee, Guard, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,
+    AdapterSpec, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,
+    SideSpec,
 };
+pub use table::{RESOURCE_TYPES_MAX, StateExport, StateSignature, state_module};
 pub use trap::TrapCode;

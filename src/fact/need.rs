@@ -1,13 +1,13 @@
 //! What a function type needs of the two sides of an adapter.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::adapt::{FuncShape, Shape, ShapeId, Shapes};
+use crate::adapt::{FuncShape, ResourceId, Shape, ShapeId, Shapes};
 use crate::fact::abi::{Flattener, Layouts, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_VALUE_BYTES};
 use crate::fact::emit::Width;
 
 /// What a function type needs of the two sides of an adapter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::fact) struct Needs {
     /// The caller's memory.
     pub(in crate::fact) lower_memory: bool,
@@ -19,6 +19,8 @@ pub(in crate::fact) struct Needs {
     pub(in crate::fact) lift_realloc: bool,
     /// Handle tables.
     pub(in crate::fact) handles: bool,
+    /// The types of the resources that are borrowed.
+    pub(in crate::fact) borrows: BTreeSet<ResourceId>,
     /// There is a value that is too large for any memory.
     pub(in crate::fact) too_large: bool,
 }
@@ -32,10 +34,11 @@ pub(in crate::fact) struct NeedFinder {
 }
 
 /// What occurs in a type.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Contents {
     pointers: bool,
     handles: bool,
+    borrows: BTreeSet<ResourceId>,
     too_large: bool,
 }
 
@@ -72,6 +75,7 @@ impl NeedFinder {
             lift_memory: params.pointers || spilled_params || results.pointers || spilled_results,
             lift_realloc: params.pointers || spilled_params,
             handles: params.handles || results.handles,
+            borrows: params.borrows,
             too_large: params.too_large
                 || results.too_large
                 || params_layout.size > MAX_VALUE_BYTES,
@@ -80,7 +84,7 @@ impl NeedFinder {
 
     fn contents(&mut self, shapes: &Shapes, id: ShapeId) -> Contents {
         if let Some(known) = self.known.get(&id) {
-            return *known;
+            return known.clone();
         }
         let too_large = self.layouts.of(shapes, id).size > MAX_VALUE_BYTES;
         let mut contents = Contents {
@@ -103,7 +107,11 @@ impl NeedFinder {
                 let payloads = cases.iter().flatten();
                 payloads.for_each(|payload| contents.add(self.contents(shapes, *payload)));
             }
-            Shape::Own(_) | Shape::Borrow(_) => contents.handles = true,
+            Shape::Own(_) => contents.handles = true,
+            Shape::Borrow(resource) => {
+                contents.handles = true;
+                contents.borrows.insert(*resource);
+            }
             Shape::Bool
             | Shape::S8
             | Shape::U8
@@ -118,7 +126,7 @@ impl NeedFinder {
             | Shape::Char
             | Shape::Flags(_) => {}
         }
-        self.known.insert(id, contents);
+        self.known.insert(id, contents.clone());
         contents
     }
 }
@@ -127,6 +135,7 @@ impl Contents {
     fn add(&mut self, other: Contents) {
         self.pointers |= other.pointers;
         self.handles |= other.handles;
+        self.borrows.extend(other.borrows);
         self.too_large |= other.too_large;
     }
 }

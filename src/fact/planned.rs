@@ -1,19 +1,23 @@
 //! The adapter modules of a plan: specifications of its adapters, and where what they import comes from.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use cranelift_entity::{PrimaryMap, SecondaryMap};
 use indexmap::IndexMap;
 
 use crate::adapt::{
-    AdapterId, AdapterModuleId, CanonOptions, ComponentInstanceId, CoreDef, CoreExport, CoreItem,
-    CoreModule, Effects, ExportItem, Partition, Plan, PlanEffects, ResourceBuiltin, adapter_name,
+    Adapter, AdapterId, AdapterModuleId, CanonOptions, ComponentInstanceId, CoreDef, CoreExport,
+    CoreItem, CoreModule, Effects, ExportItem, Partition, Plan, PlanEffects, ResourceBuiltin,
+    ResourceId, ResourceOrigin, adapter_name,
 };
 use crate::fact::compile::{CompiledModule, InvalidSpec, compile};
 use crate::fact::config::FactConfig;
 use crate::fact::spec::{
-    AdapterSpec, Callee, Guard, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,
+    AdapterSpec, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,
+    SideSpec,
 };
+use crate::fact::table::StateExport;
 
 /// An adapter module of a plan.
 #[derive(Clone, Debug)]
@@ -22,8 +26,10 @@ pub struct PlannedModule {
     pub adapters: Vec<AdapterId>,
     /// What each of them does.
     pub specs: Vec<AdapterSpec>,
-    /// Where everything comes from that the specifications name.
-    pub imports: IndexMap<ImportName, ImportSource>,
+    /// Where the things come from that the specifications name by themselves.
+    imports: IndexMap<ImportName, ImportSource>,
+    /// The names under which state modules are imported.
+    states: BTreeMap<String, ComponentInstanceId>,
 }
 
 /// Where something comes from that an adapter module imports.
@@ -35,11 +41,24 @@ pub enum ImportSource {
     Adapter(AdapterId),
     /// It is a function that the plan defines by itself: a host lowering or a built-in for resources.
     Defined(CoreDef),
-    /// It is the flag `may_leave` of a component instance.
-    MayLeave(ComponentInstanceId),
+    /// It is the function that ends everything with a trap code.
+    Trap,
+    /// A state module exports it, of which each component instance has an instance. Everything is imported from it
+    /// that an adapter uses of the instance's handle table.
+    State(ComponentInstanceId),
 }
 
 impl PlannedModule {
+    /// Returns where something comes from that the compiled module imports.
+    pub fn source(&self, import: &ImportName) -> ImportSource {
+        let state = self
+            .states
+            .get(&import.module)
+            .map(|id| ImportSource::State(*id));
+        let found = self.imports.get(import).cloned().or(state);
+        found.unwrap_or(ImportSource::Trap)
+    }
+
     /// Compiles the module.
     ///
     /// # Errors
@@ -61,12 +80,14 @@ pub fn plan_modules(
 ) -> PrimaryMap<AdapterModuleId, PlannedModule> {
     let guarded = guarded_instances(plan, effects);
     let state_names = state_names(plan);
+    let implements = implements(plan);
     let planner = Planner {
         plan,
         partition,
         effects,
         guarded,
         state_names,
+        implements,
     };
     partition
         .modules
@@ -121,6 +142,22 @@ struct Planner<'a> {
     effects: &'a PlanEffects,
     guarded: HashSet<ComponentInstanceId>,
     state_names: SecondaryMap<ComponentInstanceId, String>,
+    implements: SecondaryMap<ComponentInstanceId, Arc<BTreeSet<ResourceId>>>,
+}
+
+/// Returns the resource types that each component instance implements.
+fn implements(plan: &Plan) -> SecondaryMap<ComponentInstanceId, Arc<BTreeSet<ResourceId>>> {
+    let mut all: SecondaryMap<ComponentInstanceId, BTreeSet<ResourceId>> = SecondaryMap::new();
+    for (id, resource) in &plan.resources {
+        if let ResourceOrigin::Guest { owner, .. } = &resource.origin {
+            all[*owner].insert(id);
+        }
+    }
+    let mut shared = SecondaryMap::new();
+    for id in plan.component_instances.keys() {
+        shared[id] = Arc::new(std::mem::take(&mut all[id]));
+    }
+    shared
 }
 
 impl Planner<'_> {
@@ -130,9 +167,16 @@ impl Planner<'_> {
             adapters: adapters.to_vec(),
             specs: Vec::with_capacity(adapters.len()),
             imports: IndexMap::new(),
+            states: BTreeMap::new(),
         };
         for (position, adapter) in adapters.iter().enumerate() {
             let spec = self.spec(id, &positions, *adapter, &mut module.imports);
+            let Adapter { lift, lower } = &self.plan.adapters[*adapter];
+            for instance in [lift.instance, lower.instance] {
+                module
+                    .states
+                    .insert(self.state_names[instance].clone(), instance);
+            }
             positions[*adapter] = Some(position);
             module.specs.push(spec);
         }
@@ -183,11 +227,9 @@ impl Planner<'_> {
         realloc: Effects,
         imports: &mut IndexMap<ImportName, ImportSource>,
     ) -> SideSpec {
-        let may_leave = self.guarded.contains(&instance).then(|| {
-            let name = ImportName::new(&*self.state_names[instance], "may-leave");
-            imports.insert(name.clone(), ImportSource::MayLeave(instance));
-            name
-        });
+        let is_guarded = self.guarded.contains(&instance);
+        let flag = StateExport::MayLeave.name();
+        let may_leave = is_guarded.then(|| ImportName::new(&*self.state_names[instance], flag));
         let memory = options.memory.as_ref().map(|memory| MemorySpec {
             import: self.import(&CoreDef::Export(memory.export.clone()), imports),
             ty: memory.ty,
@@ -202,6 +244,10 @@ impl Planner<'_> {
             memory,
             realloc,
             may_leave,
+            handles: Some(HandlesSpec {
+                module: self.state_names[instance].clone(),
+                implements: Arc::clone(&self.implements[instance]),
+            }),
         }
     }
 

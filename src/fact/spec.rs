@@ -2,7 +2,10 @@
 //!
 //! Nothing here needs a component: other tools can describe an adapter and have it written.
 
-use crate::adapt::{FuncTypeId, MemoryType, StringEncoding};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::adapt::{FuncTypeId, MemoryType, ResourceId, StringEncoding};
 
 /// The name of something that an adapter module imports. The same name is imported once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +76,17 @@ pub struct SideSpec {
     pub realloc: Option<ReallocSpec>,
     /// The instance's flag `may_leave`, a mutable global of type `i32` that is 1 or 0. Without it nothing is guarded.
     pub may_leave: Option<ImportName>,
+    /// The instance's handle table.
+    pub handles: Option<HandlesSpec>,
+}
+
+/// A handle table.
+#[derive(Clone, Debug)]
+pub struct HandlesSpec {
+    /// The module under whose name everything is imported that [`StateExport`](crate::fact::StateExport) names.
+    pub module: String,
+    /// The resource types that the instance implements: of their resources it borrows the representation.
+    pub implements: Arc<BTreeSet<ResourceId>>,
 }
 
 /// A memory.

@@ -16,6 +16,8 @@ mod effect;
 
 mod reach;
 
+mod nesting;
+
 mod oracle;
 
 mod case;

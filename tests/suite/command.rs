@@ -9,7 +9,7 @@ const EXAMPLE: &str = concat!(
     "/tests/data/plan/shim_fixup.wat"
 );
 
-fn interfuse(args: &[&str], stdin: &[u8]) -> Output {
+pub(crate) fn interfuse(args: &[&str], stdin: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_interfuse"))
         .args(args)
         .stdin(Stdio::piped())
@@ -34,7 +34,7 @@ fn assert_error(output: &Output, expected: &str) {
 }
 
 #[track_caller]
-fn stdout(output: Output) -> String {
+pub(crate) fn stdout(output: Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     assert!(stderr.is_empty(), "{stderr}");

@@ -9,3 +9,5 @@ mod plan;
 mod zoo;
 
 mod command;
+
+mod adapter;

@@ -1,10 +1,11 @@
 //! Real components, made with other people's toolchains: `../shared/zoo` beside the repository.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
-use interfuse::adapt::{Detail, plan_json, plan_text};
+use interfuse::adapt::{Detail, analyze_effects, plan_json, plan_text};
+use interfuse::fact::{FactConfig, plan_modules};
 
 use crate::load::{files, load};
 
@@ -61,6 +62,27 @@ fn real_components_have_the_adapters_that_are_known_of_them() {
         )
     });
     assert_eq!(found.collect::<BTreeMap<_, _>>(), expected);
+}
+
+#[test]
+fn adapters_of_real_components_are_valid() {
+    let Some(zoo) = zoo() else { return };
+    for path in files(&zoo, "wasm") {
+        let bytes = fs::read(&path).unwrap();
+        let (plan, partition) = load(&path);
+        let effects = analyze_effects(&plan, &[&bytes]);
+        for module in plan_modules(&plan, &partition, &effects).values() {
+            for simd in [false, true] {
+                let wasm = module.compile(&plan, &FactConfig { simd }).unwrap().wasm;
+                wasmparser::validate(&wasm).unwrap();
+                // The version that the compiler's translator carries.
+                let features = wasmparser_217::WasmFeatures::all();
+                wasmparser_217::Validator::new_with_features(features)
+                    .validate_all(&wasm)
+                    .unwrap();
+            }
+        }
+    }
 }
 
 #[test]

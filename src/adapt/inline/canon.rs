@@ -10,6 +10,7 @@ use crate::adapt::index::{
     ComponentFuncIndex, ComponentInstanceId, CoreFuncIndex, FuncTypeId, ResourceId, SignatureId,
 };
 use crate::adapt::inline::def::FuncDef;
+use crate::adapt::inline::error::{LIFT_STEPS, LOWER_STEPS};
 use crate::adapt::inline::frame::Frame;
 use crate::adapt::inline::inliner::{AdapterKey, Inliner, Result, SideKey};
 use crate::adapt::plan::ResourceOrigin;
@@ -32,6 +33,7 @@ impl Inliner<'_> {
         callee: CoreFuncIndex,
         def: &CanonDef<'_>,
     ) -> Result<()> {
+        self.budget.steps(LIFT_STEPS)?;
         let lift = Lift {
             instance: frame.instance,
             name: def.name.clone(),
@@ -53,6 +55,7 @@ impl Inliner<'_> {
         func: ComponentFuncIndex,
         def: &CanonDef<'_>,
     ) -> Result<()> {
+        self.budget.steps(LOWER_STEPS)?;
         let lower = Lower {
             instance: frame.instance,
             name: def.name.clone(),

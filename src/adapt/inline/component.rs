@@ -14,6 +14,7 @@ use crate::adapt::translate::translation::{
     ExternName, FormalType, FormalTypeDef, ItemIndex, ItemKind, OuterItem, ResourcePath,
 };
 use crate::adapt::types::Label;
+use crate::adapt::types::name::cut;
 
 impl<'a> Inliner<'a> {
     /// Takes an argument for an import.
@@ -217,7 +218,7 @@ impl<'a> Inliner<'a> {
         let names = &self.translation.components[frame.component].names;
         let own = || self.translation.components[component].name_or_package();
         let wanted = match names.instances.get(&index).map(|name| &**name).or_else(own) {
-            Some(name) => name.to_owned(),
+            Some(name) => cut(name).to_owned(),
             None => format!("instance{}", index.index()),
         };
         let instance = self.component_instance(component, Some(frame.instance), &wanted)?;

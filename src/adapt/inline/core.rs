@@ -35,15 +35,16 @@ impl Inliner<'_> {
 
         let index = CoreInstanceIndex::new(frame.core_instances.len());
         let names = &self.translation.components[frame.component].names;
-        let name = match (names.core_instances.get(&index), module) {
-            (Some(name), _) => name.to_string(),
-            (None, CoreModule::Static(id)) => match &self.plan.modules[id].name {
-                Some(name) => name.to_string(),
-                None => format!("core{}", index.index()),
-            },
-            (None, CoreModule::Imported(_)) => format!("core{}", index.index()),
+        let own = || match module {
+            CoreModule::Static(id) => self.plan.modules[id].name.as_deref(),
+            CoreModule::Imported(_) => None,
         };
-        let name = self.core_instance_names.give(&self.qualified(frame, &name));
+        let given = names.core_instances.get(&index).map(|name| &**name);
+        let name = match given.or_else(own) {
+            Some(name) => self.qualified(frame, name),
+            None => self.qualified(frame, &format!("core{}", index.index())),
+        };
+        let name = self.core_instance_names.give(&name);
         let owner = frame.instance;
         let id = self.plan.core_instances.push(CoreInstance {
             owner,

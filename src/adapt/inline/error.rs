@@ -7,8 +7,16 @@ use thiserror::Error;
 pub const MAX_INSTANCES: usize = 10_000;
 
 /// Largest number of steps that instantiation takes, unless the caller says otherwise (ours: bounds the size of the
-/// plan; a step is an item that is defined, an argument, or a type that is resolved).
+/// plan; a step is an item that is defined, an argument, or a type that is resolved or a member of one; a function that
+/// is lifted or lowered is several).
 pub const MAX_STEPS: usize = 1_000_000;
+
+/// Steps that a lifted function takes beside those of its type (ours: its definition is that much larger than others).
+pub(in crate::adapt::inline) const LIFT_STEPS: usize = 4;
+
+/// Steps that a lowered function takes beside those of its type (ours: an adapter is a definition of each side, and the
+/// same once more as the key by which adapters are interned).
+pub(in crate::adapt::inline) const LOWER_STEPS: usize = 32;
 
 /// Limits on what inlining may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,7 @@ use crate::adapt::plan::{
 };
 use crate::adapt::translate::Translation;
 use crate::adapt::translate::translation::{FormalType, FormalTypeDef, ResourcePath};
+use crate::adapt::types::name::qualified;
 use crate::adapt::types::{FuncShape, Label, NameSet, Shapes, ValType};
 
 pub(in crate::adapt::inline) type Result<T> = std::result::Result<T, InlineError>;
@@ -253,10 +254,8 @@ impl<'a> Inliner<'a> {
     }
 
     /// Returns a name for people for something in the instance of `frame`.
-    pub(in crate::adapt::inline) fn qualified(&self, frame: &Frame<'_>, name: &str) -> String {
-        format!(
-            "{}.{name}",
-            self.plan.component_instances[frame.instance].name
-        )
+    pub(in crate::adapt::inline) fn qualified(&self, frame: &Frame<'_>, name: &str) -> Label {
+        let instance = &self.plan.component_instances[frame.instance].name;
+        qualified(instance, ".", name)
     }
 }

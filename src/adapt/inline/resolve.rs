@@ -79,9 +79,9 @@ impl<'a> Resolver<'a> {
             return Ok(*known);
         }
         let from = self.from.defined(id);
+        budget.steps(1 + from.member_count())?;
         let mut parts = Vec::new();
         from.for_each_part(|part| parts.push(part));
-        budget.steps(1 + parts.len())?;
         // Nesting is at most `TYPE_DEPTH_MAX`.
         for part in &mut parts {
             *part = self.val(env, budget, *part)?;

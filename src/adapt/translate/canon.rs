@@ -8,10 +8,11 @@ use wasmparser::{CanonicalFunction, CanonicalOption};
 use crate::adapt::adapter::{ResourceOp, StringEncoding};
 use crate::adapt::index::{ComponentFuncIndex, CoreFuncIndex, CoreMemoryIndex};
 use crate::adapt::translate::error::TranslateError;
+use crate::adapt::translate::memory::memory_type;
 use crate::adapt::translate::scope::Scope;
 use crate::adapt::translate::translation::{Initializer, Options};
-use crate::adapt::translate::ty::{At, TypeConverter, memory_type};
-use crate::adapt::types::Label;
+use crate::adapt::translate::ty::{At, TypeConverter};
+use crate::adapt::types::name::qualified;
 
 /// Translates one canonical definition, already validated.
 pub(in crate::adapt::translate) fn canonical_function(
@@ -102,7 +103,7 @@ fn resource_builtin(
         .unwrap_or("resource");
     scope
         .core_func_names
-        .push(Label::from(format!("{op} {name}")));
+        .push(qualified(&op.to_string(), " ", name));
     scope.push(Initializer::ResourceBuiltin { op, resource });
 }
 

@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use cranelift_entity::{EntityRef, PrimaryMap};
 use indexmap::IndexMap;
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use wasmparser::component_types::ComponentEntityType;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    Encoding, FromReader, FuncToValidate, FuncValidatorAllocations, FunctionBody, KnownCustom,
-    Parser, Payload, SectionLimited, ValidPayload, Validator, ValidatorResources,
+    Encoding, FromReader, KnownCustom, Parser, Payload, SectionLimited, ValidPayload, Validator,
 };
 
-use crate::adapt::index::{FileId, StaticComponentId, StaticModuleId};
+use crate::adapt::index::{FileId, FuncTypeId, StaticComponentId, StaticModuleId};
 use crate::adapt::module::{Span, StaticModule};
+use crate::adapt::translate::body::{Body, check_bodies};
 use crate::adapt::translate::canon::canonical_function;
 use crate::adapt::translate::config::Config;
 use crate::adapt::translate::error::{TranslateError, TranslateErrorKind};
+use crate::adapt::translate::gauge::Gauge;
 use crate::adapt::translate::module::ModuleReader;
 use crate::adapt::translate::scope::Scope;
 use crate::adapt::translate::section;
 use crate::adapt::translate::translation::{Component, FormalType, Initializer, Translation};
 use crate::adapt::translate::ty::{At, TypeConverter};
-use crate::adapt::types::Label;
+use crate::adapt::types::{Label, Types};
 
 type Result<T> = std::result::Result<T, TranslateError>;
 
@@ -98,6 +98,60 @@ pub fn translate_with(
     driver.finish(root, components)
 }
 
+/// Reads the last type of a component in the binary format, which must be a function type. What else the component
+/// contains does not matter.
+///
+/// # Errors
+///
+/// Fails if `bytes` is not a valid component, or its last type is not a function type or not supported.
+///
+/// # Examples
+///
+/// ```
+/// use interfuse::adapt::{Config, func_type};
+///
+/// let component = wat::parse_str(r#"(component (type (func (param "s" string) (result (list u8)))))"#)?;
+/// let (types, func) = func_type(&Config::default(), &component)?;
+/// assert_eq!(types.display_func(func).to_string(), "func(s: string) -> list<u8>");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn func_type(config: &Config, bytes: &[u8]) -> Result<(Types, FuncTypeId)> {
+    check_magic(bytes)?;
+    let mut driver = Driver::new(config);
+    driver.open_component(0..bytes.len());
+    let mut parser = Parser::new(0);
+    parser.set_features(*driver.validator.features());
+    let mut offset = 0;
+    for payload in parser.parse_all(bytes) {
+        match payload? {
+            Payload::End(end) if driver.scopes.len() == 1 && driver.module.is_none() => {
+                offset = end
+            }
+            payload => driver.payload(payload)?,
+        }
+    }
+    let Driver {
+        validator,
+        mut converter,
+        scopes,
+        ..
+    } = driver;
+    let types = validator.types(0).expect("a component is open");
+    let last = scopes
+        .last()
+        .and_then(|scope| scope.type_count.checked_sub(1));
+    match last.map(|last| types.component_any_type_at(last)) {
+        Some(ComponentAnyTypeId::Func(id)) => {
+            let func = converter.func(types, id).at(offset)?;
+            Ok((converter.types, func))
+        }
+        _ => Err(TranslateError::unsupported(
+            "a last type that is not a function type",
+            offset,
+        )),
+    }
+}
+
 /// Checks that `bytes` begin as a component does.
 fn check_magic(bytes: &[u8]) -> Result<()> {
     if Parser::is_core_wasm(bytes) {
@@ -111,6 +165,8 @@ fn check_magic(bytes: &[u8]) -> Result<()> {
 
 struct Driver<'a> {
     validator: Validator,
+    /// What goes ahead of the validator, and knows what is too much for it.
+    gauge: Gauge,
     converter: TypeConverter,
     modules: PrimaryMap<StaticModuleId, Arc<StaticModule>>,
     components: PrimaryMap<StaticComponentId, Option<Component>>,
@@ -123,13 +179,14 @@ struct Driver<'a> {
     /// The file that is being read.
     file: FileId,
     /// Function bodies to validate at the end.
-    bodies: Vec<(FuncToValidate<ValidatorResources>, FunctionBody<'a>)>,
+    bodies: Vec<Body<'a>>,
 }
 
 impl<'a> Driver<'a> {
     fn new(config: &Config) -> Driver<'a> {
         Driver {
             validator: Validator::new_with_features(config.features()),
+            gauge: Gauge::new(config.max_item_size),
             converter: TypeConverter::default(),
             modules: PrimaryMap::new(),
             components: PrimaryMap::new(),
@@ -182,7 +239,7 @@ impl<'a> Driver<'a> {
         for payload in parser.parse_all(bytes) {
             self.payload(payload?)?;
         }
-        self.check_bodies()?;
+        check_bodies(std::mem::take(&mut self.bodies))?;
         Ok(root)
     }
 
@@ -205,6 +262,7 @@ impl<'a> Driver<'a> {
     /// Takes one payload of the file: the validator first.
     // tidy: dispatch
     fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
+        self.gauge.payload(&payload)?;
         if let Payload::End(_) = payload {
             return self.end(&payload);
         }
@@ -338,28 +396,6 @@ impl<'a> Driver<'a> {
             });
         }
         Ok(())
-    }
-
-    /// Validates function bodies on all cores. Of several errors the first in the file counts.
-    fn check_bodies(&mut self) -> Result<()> {
-        let bodies = std::mem::take(&mut self.bodies);
-        let error = bodies
-            .into_par_iter()
-            .map_init(
-                FuncValidatorAllocations::default,
-                |allocations, (func, body)| {
-                    let mut validator = func.into_validator(std::mem::take(allocations));
-                    let result = validator.validate(&body);
-                    *allocations = validator.into_allocations();
-                    result.err()
-                },
-            )
-            .flatten()
-            .min_by_key(wasmparser::Error::offset);
-        match error {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
     }
 
     fn finish(

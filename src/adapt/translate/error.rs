@@ -40,6 +40,15 @@ pub enum TranslateErrorKind {
     /// A type is beyond a limit of ours.
     #[error(transparent)]
     Type(#[from] InvalidType),
+    /// The items that are imported, exported and instantiated are too large to be validated.
+    #[error(
+        "imports, exports and instances that take too long to validate: their types, with nothing in them shared, have \
+         more than {limit} items; raise `Config::max_item_size` if they are meant to"
+    )]
+    ItemsTooLarge {
+        /// The limit that was passed.
+        limit: u64,
+    },
     /// A component was supplied for an import that the component does not have.
     #[error("no import of a component is named `{0}`")]
     NoSuchImport(String),

@@ -13,7 +13,13 @@ pub(crate) mod error;
 
 pub(crate) mod translation;
 
+mod memory;
+
 mod ty;
+
+mod size;
+
+mod gauge;
 
 mod scope;
 
@@ -23,9 +29,11 @@ mod canon;
 
 mod section;
 
+mod body;
+
 mod driver;
 
-pub use config::Config;
-pub use driver::{Supplied, translate, translate_with};
+pub use config::{Config, ITEM_SIZE_MAX};
+pub use driver::{Supplied, func_type, translate, translate_with};
 pub use error::{TranslateError, TranslateErrorKind};
 pub use translation::Translation;

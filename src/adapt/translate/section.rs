@@ -1,7 +1,5 @@
 //! Sections of a component: each item becomes an initializer.
 
-use std::sync::Arc;
-
 use cranelift_entity::EntityRef;
 use indexmap::IndexMap;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
@@ -9,7 +7,7 @@ use wasmparser::types::TypesRef;
 use wasmparser::{
     ComponentAlias, ComponentExport, ComponentExternName, ComponentExternalKind, ComponentImport,
     ComponentInstance, ComponentName, ComponentNameSectionReader, ComponentOuterAliasKind,
-    ComponentType, ComponentTypeRef, ExternalKind, Instance,
+    ComponentType, ComponentTypeRef, ExternalKind, Instance, NameMap,
 };
 
 use crate::adapt::index::{
@@ -24,6 +22,7 @@ use crate::adapt::translate::translation::{
 };
 use crate::adapt::translate::ty::{At, TypeConverter};
 use crate::adapt::types::Label;
+use crate::adapt::types::name::{qualified, short};
 
 type Result<T> = std::result::Result<T, TranslateError>;
 
@@ -103,7 +102,7 @@ pub(in crate::adapt::translate) fn export(
 /// Adds the names for people that the item `name` of the given kind has in its index space.
 fn add_names(scope: &mut Scope, kind: ItemKind, name: &Label) {
     match kind {
-        ItemKind::Func => scope.func_names.push(name.clone()),
+        ItemKind::Func => scope.func_names.push(short(name)),
         ItemKind::Instance => scope.instance_names.push(Some(name.clone())),
         ItemKind::Type => scope.type_count += 1,
         ItemKind::Module | ItemKind::Component => {}
@@ -260,7 +259,7 @@ pub(in crate::adapt::translate) fn alias(
             let name = Label::from(name);
             let kind = entity_kind(kind);
             if kind == EntityKind::Func {
-                scope.core_func_names.push(name.clone());
+                scope.core_func_names.push(short(&name));
             }
             scope.push(Initializer::AliasCoreExport {
                 instance,
@@ -316,11 +315,11 @@ fn alias_export(
 ) -> Result<()> {
     match kind {
         ComponentExternalKind::Func => {
-            let qualified = match scope.instance_name(instance) {
-                Some(instance) => format!("{instance}#{name}").into(),
-                None => name.clone(),
+            let func_name = match scope.instance_name(instance) {
+                Some(instance) => qualified(instance, "#", &name),
+                None => short(&name),
             };
-            scope.func_names.push(qualified);
+            scope.func_names.push(func_name);
         }
         ComponentExternalKind::Instance => scope.instance_names.push(Some(name.clone())),
         ComponentExternalKind::Module | ComponentExternalKind::Component => {}
@@ -364,22 +363,24 @@ pub(in crate::adapt::translate) fn names(
         match subsection {
             ComponentName::Component { name, .. } => scope.component.name = Some(name.into()),
             ComponentName::CoreInstances(map) => {
-                let names = map.into_iter().map_while(std::result::Result::ok);
-                let names =
-                    names.map(|n| (CoreInstanceIndex::new(n.index as usize), Arc::from(n.name)));
+                let names = index_names(map).map(|(n, name)| (CoreInstanceIndex::new(n), name));
                 scope.component.names.core_instances.extend(names);
             }
             ComponentName::Instances(map) => {
-                let names = map.into_iter().map_while(std::result::Result::ok);
-                let names = names.map(|n| {
-                    (
-                        ComponentInstanceIndex::new(n.index as usize),
-                        Arc::from(n.name),
-                    )
-                });
+                let names =
+                    index_names(map).map(|(n, name)| (ComponentInstanceIndex::new(n), name));
                 scope.component.names.instances.extend(names);
             }
             _ => {}
         }
     }
+}
+
+/// Returns the names that a name section gives in one index space. They may be for items that do not exist.
+fn index_names(map: NameMap<'_>) -> impl Iterator<Item = (usize, Label)> {
+    map.into_iter()
+        .map_while(std::result::Result::ok)
+        // No index is so large, and no index type can hold it.
+        .filter(|naming| naming.index != u32::MAX)
+        .map(|naming| (naming.index as usize, naming.name.into()))
 }

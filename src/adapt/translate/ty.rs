@@ -16,10 +16,10 @@ use wasmparser::{PrimitiveValType, RefType, ValType as ParserValType};
 use crate::adapt::index::{FuncTypeId, ResourceId, SignatureId};
 use crate::adapt::module::{EntityType, ModuleImport, ModuleType};
 use crate::adapt::translate::error::{TranslateError, TranslateErrorKind};
+use crate::adapt::translate::memory::{index_type, memory_type};
 use crate::adapt::translate::translation::{FormalType, FormalTypeDef, ResourcePath};
 use crate::adapt::types::{
-    CoreType, DefinedType, FuncType, GlobalType, IndexType, Label, MemoryType, Signature,
-    TableType, Types, ValType,
+    CoreType, DefinedType, FuncType, GlobalType, Label, Signature, TableType, Types, ValType,
 };
 
 /// Converts the validator's types and interns them, each once.
@@ -29,6 +29,7 @@ pub(in crate::adapt::translate) struct TypeConverter {
     pub resources: PrimaryMap<ResourceId, Option<Label>>,
     resource_ids: HashMap<ParserResourceId, ResourceId>,
     defined: HashMap<ComponentDefinedTypeId, ValType>,
+    funcs: HashMap<ComponentFuncTypeId, FuncTypeId>,
     instances: HashMap<ComponentInstanceTypeId, Arc<IndexMap<Label, FormalType>>>,
     modules: HashMap<ComponentCoreModuleTypeId, Arc<ModuleType>>,
     signatures: HashMap<CoreTypeId, SignatureId>,
@@ -82,6 +83,10 @@ impl TypeConverter {
         from: TypesRef<'_>,
         id: ComponentFuncTypeId,
     ) -> Result<FuncTypeId> {
+        // A type may have many parameters, and many functions may have it.
+        if let Some(known) = self.funcs.get(&id) {
+            return Ok(*known);
+        }
         let ty = &from[id];
         if ty.async_ {
             return unsupported("asynchronous functions (`func async`)");
@@ -91,10 +96,12 @@ impl TypeConverter {
             params.push((name.as_str().into(), self.val(from, *ty)?));
         }
         let result = ty.result.map(|ty| self.val(from, ty)).transpose()?;
-        Ok(self.types.define_func(FuncType {
+        let ty = self.types.define_func(FuncType {
             params: params.into(),
             result,
-        }))
+        });
+        self.funcs.insert(id, ty);
+        Ok(ty)
     }
 
     /// Converts a type that an import or export names.
@@ -355,27 +362,6 @@ impl TypeConverter {
                 | ComponentEntityType::Type { .. } => {}
             }
         }
-    }
-}
-
-/// Converts the type of a memory.
-pub(in crate::adapt::translate) fn memory_type(ty: wasmparser::MemoryType) -> MemoryType {
-    MemoryType {
-        index_type: index_type(ty.memory64),
-        shared: ty.shared,
-        min_pages: ty.initial,
-        max_pages: ty.maximum,
-        page_size_log2: ty.page_size_log2.map_or(16, |log2| {
-            u8::try_from(log2).expect("the validator allows page sizes of 1 and 2^16 bytes")
-        }),
-    }
-}
-
-fn index_type(is_64: bool) -> IndexType {
-    if is_64 {
-        IndexType::I64
-    } else {
-        IndexType::I32
     }
 }
 

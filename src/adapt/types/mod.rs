@@ -18,6 +18,6 @@ pub(crate) mod wit;
 pub use core_type::{CoreType, GlobalType, IndexType, MemoryType, Signature, TableType};
 pub(in crate::adapt) use name::NameSet;
 pub use shape::{FuncShape, Shape, Shapes};
-pub use store::{FLAGS_MAX, InvalidType, TYPE_COUNT_MAX, TYPE_DEPTH_MAX, Types};
+pub use store::{FLAGS_MAX, InvalidType, TYPE_COUNT_MAX, TYPE_DEPTH_MAX, TYPE_NAMES_MAX, Types};
 pub use value::{DefinedType, FuncType, Label, ValType};
 pub use wit::PRINT_NODES_MAX;

@@ -18,6 +18,9 @@ pub const TYPE_COUNT_MAX: usize = 1_000_000;
 /// Largest number of flags of one type (spec: `flags` of more than 32 members do not exist).
 pub const FLAGS_MAX: usize = 32;
 
+/// Largest number of names that a type keeps (ours: they are for people, and are copied with every instance).
+pub const TYPE_NAMES_MAX: usize = 16;
+
 /// Why a type cannot exist.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum InvalidType {
@@ -165,12 +168,14 @@ impl Types {
         }
     }
 
-    /// Gives a compound type a name by which a component exports or imports it. A type may have several.
+    /// Gives a compound type a name by which a component exports or imports it. A type may have several, of which
+    /// the first [`TYPE_NAMES_MAX`] stay.
     pub fn add_name(&mut self, id: TypeId, name: &Label) {
-        if self.names[id].contains(name) {
+        let names = &mut self.names[id];
+        if names.len() == TYPE_NAMES_MAX || names.contains(name) {
             return;
         }
-        self.names[id].push(name.clone());
+        names.push(name.clone());
         let set = &mut self.name_set;
         self.shown_names[id].get_or_insert_with(|| set.give(name));
     }

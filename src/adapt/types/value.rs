@@ -75,6 +75,18 @@ pub enum DefinedType {
 }
 
 impl DefinedType {
+    /// Returns the number of its members, with a type or without: fields, cases, flags.
+    pub fn member_count(&self) -> usize {
+        match self {
+            DefinedType::Record(fields) => fields.len(),
+            DefinedType::Variant(cases) => cases.len(),
+            DefinedType::Tuple(types) => types.len(),
+            DefinedType::Flags(names) | DefinedType::Enum(names) => names.len(),
+            DefinedType::List(_) | DefinedType::FixedList(..) | DefinedType::Option(_) => 1,
+            DefinedType::Map(..) | DefinedType::Result { .. } => 2,
+        }
+    }
+
     /// Calls `visit` with every type this one is directly made of, in order.
     pub fn for_each_part(&self, mut visit: impl FnMut(ValType)) {
         match self {

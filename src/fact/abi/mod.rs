@@ -10,7 +10,7 @@ pub(crate) mod layout;
 pub(crate) mod flat;
 
 pub(in crate::fact) use flat::{FlatType, FlatTypes, Flattener};
-pub(in crate::fact) use layout::{Layout, Layouts, align_to, discriminant_size, flags_size};
+pub(in crate::fact) use layout::{Layout, Layouts, discriminant_size, flags_size};
 pub use limit::{
     MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_LIST_BYTES, MAX_STRING_BYTES, MAX_VALUE_BYTES,
 };

@@ -128,23 +128,23 @@ impl Code {
         });
     }
 
-    /// Pops a number and writes a way for each group: `targets` has the group for each number, or none for nothing to
+    /// Takes a number and writes a way for each group: `targets` has the group for each number, or none for nothing to
     /// do. Numbers beyond them do nothing.
     pub(in crate::fact) fn switch(
         &mut self,
+        number: Local,
         targets: &[Option<usize>],
         group_count: usize,
         mut body: impl FnMut(&mut Code, usize),
     ) {
-        // Block 0 is the innermost and ends where group 0 begins; the outermost ends behind all groups. The number
-        // stays where it is: it is popped inside.
+        // Block 0 is the innermost and ends where group 0 begins; the outermost ends behind all groups.
         let groups = u32::try_from(group_count).expect("a function has fewer than 2^32 groups");
-        let number = self.pop("case", ValType::I32);
         for _ in 0..=group_count {
             self.ins().block(BlockType::Empty);
         }
         self.depth += groups + 1;
         self.get(&number);
+        // Ways need locals of their own.
         drop(number);
         let depth = |group: &Option<usize>| match group {
             Some(group) => u32::try_from(*group).expect("groups were counted above"),
@@ -174,13 +174,6 @@ impl Code {
     pub(in crate::fact) fn br_if(&mut self, label: Label) {
         let depth = self.relative(label);
         self.ins().br_if(depth);
-    }
-
-    /// Pops a number and branches to the label at that position, or to `default` beyond them.
-    pub(in crate::fact) fn br_table(&mut self, labels: &[Label], default: Label) {
-        let depths: Vec<_> = labels.iter().map(|label| self.relative(*label)).collect();
-        let default = self.relative(default);
-        self.ins().br_table(depths, default);
     }
 
     /// Ends the function: returns its pieces, the types of its locals, and the names of parameters and locals.

@@ -15,11 +15,6 @@ pub(in crate::fact) struct Local {
 }
 
 impl Local {
-    /// Returns its type.
-    pub(in crate::fact) fn ty(&self) -> ValType {
-        self.ty
-    }
-
     /// Returns its index.
     pub(in crate::fact::emit) fn index(&self) -> u32 {
         self.index

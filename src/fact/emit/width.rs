@@ -40,24 +40,12 @@ by_width! {
     or: i32_or, i64_or;
     /// Exclusive-ors.
     xor: i32_xor, i64_xor;
-    /// Shifts left.
-    shl: i32_shl, i64_shl;
-    /// Shifts right, filling with zeros.
-    shr_u: i32_shr_u, i64_shr_u;
-    /// Compares for equality.
-    eq: i32_eq, i64_eq;
     /// Compares for inequality.
     ne: i32_ne, i64_ne;
     /// Tests for zero.
     eqz: i32_eqz, i64_eqz;
-    /// Compares: below, unsigned.
-    lt_u: i32_lt_u, i64_lt_u;
     /// Compares: above, unsigned.
     gt_u: i32_gt_u, i64_gt_u;
-    /// Compares: below or equal, unsigned.
-    le_u: i32_le_u, i64_le_u;
-    /// Compares: above or equal, unsigned.
-    ge_u: i32_ge_u, i64_ge_u;
 }
 
 impl Width {

@@ -42,18 +42,25 @@ pub(in crate::fact::module) enum FuncBody {
 /// A memory or global of the module.
 #[derive(Debug)]
 pub(in crate::fact::module) struct Entity<T> {
+    pub(in crate::fact::module) name: String,
     pub(in crate::fact::module) ty: T,
-    /// Its name; none if the module defines it.
+    /// Where it is imported; none if the module defines it.
     pub(in crate::fact::module) import: Option<ImportName>,
     /// Its first value, of a global that the module defines.
     pub(in crate::fact::module) init: Option<ConstExpr>,
 }
 
+/// The type of each global: a mutable `i32`.
+const VARIABLE: GlobalType = GlobalType {
+    val_type: ValType::I32,
+    mutable: true,
+    shared: false,
+};
+
 /// What is exported.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::fact::module) enum Exported {
     Func(FuncId),
-    Memory(MemoryId),
     Global(GlobalId),
 }
 
@@ -108,6 +115,7 @@ impl ModuleBuilder {
             "definitions come later"
         );
         let id = self.memories.push(Entity {
+            name: format!("{}.{}", import.module, import.name),
             ty,
             import: Some(import.clone()),
             init: None,
@@ -126,18 +134,34 @@ impl ModuleBuilder {
             self.globals.len(),
             "definitions come later"
         );
-        let ty = GlobalType {
-            val_type: ValType::I32,
-            mutable: true,
-            shared: false,
-        };
         let id = self.globals.push(Entity {
-            ty,
+            name: format!("{}.{}", import.module, import.name),
+            ty: VARIABLE,
             import: Some(import.clone()),
             init: None,
         });
         self.imported_globals.insert(import.clone(), id);
         id
+    }
+
+    /// Defines a memory.
+    pub(in crate::fact) fn define_memory(&mut self, name: &str, ty: MemoryType) -> MemoryId {
+        self.memories.push(Entity {
+            name: name.to_owned(),
+            ty,
+            import: None,
+            init: None,
+        })
+    }
+
+    /// Defines a mutable global of type `i32` with its first value.
+    pub(in crate::fact) fn define_variable(&mut self, name: &str, first: u32) -> GlobalId {
+        self.globals.push(Entity {
+            name: name.to_owned(),
+            ty: VARIABLE,
+            import: None,
+            init: Some(ConstExpr::i32_const(first.cast_signed())),
+        })
     }
 
     /// Adds a function whose body is still to be written, so that others can call it.
@@ -174,6 +198,11 @@ impl ModuleBuilder {
     /// Exports a function.
     pub(in crate::fact) fn export_func(&mut self, name: &str, func: FuncId) {
         self.export(name, Exported::Func(func));
+    }
+
+    /// Exports a global.
+    pub(in crate::fact) fn export_global(&mut self, name: &str, global: GlobalId) {
+        self.export(name, Exported::Global(global));
     }
 
     fn export(&mut self, name: &str, item: Exported) {

@@ -121,7 +121,6 @@ impl ModuleBuilder {
         for (name, item) in &self.exports {
             let (kind, index) = match *item {
                 Exported::Func(id) => (ExportKind::Func, indices[id]),
-                Exported::Memory(id) => (ExportKind::Memory, id.as_u32()),
                 Exported::Global(id) => (ExportKind::Global, id.as_u32()),
             };
             section.export(name, kind, index);
@@ -169,22 +168,8 @@ impl ModuleBuilder {
                 locals.append(index, &name_map(names));
             }
         }
-        let import_names = |import: &Option<crate::fact::spec::ImportName>| {
-            import
-                .as_ref()
-                .map(|it| format!("{}.{}", it.module, it.name))
-                .unwrap_or_default()
-        };
-        let memories: Vec<_> = self
-            .memories
-            .values()
-            .map(|it| import_names(&it.import))
-            .collect();
-        let globals: Vec<_> = self
-            .globals
-            .values()
-            .map(|it| import_names(&it.import))
-            .collect();
+        let memories: Vec<_> = self.memories.values().map(|it| &it.name).collect();
+        let globals: Vec<_> = self.globals.values().map(|it| &it.name).collect();
         let mut section = NameSection::new();
         section.module(name);
         section.functions(&funcs);
@@ -195,9 +180,10 @@ impl ModuleBuilder {
     }
 }
 
-fn name_map(names: &[String]) -> NameMap {
+fn name_map(names: &[impl AsRef<str>]) -> NameMap {
     let mut map = NameMap::new();
     for (index, name) in names.iter().enumerate() {
+        let name = name.as_ref();
         if !name.is_empty() {
             map.append(u32::try_from(index).expect("indices have 32 bits"), name);
         }

@@ -4,4 +4,7 @@ pub(crate) mod builder;
 
 pub(crate) mod encode;
 
+pub(crate) mod traps;
+
 pub(in crate::fact) use builder::{GlobalId, MemoryId, ModuleBuilder};
+pub(in crate::fact) use traps::Traps;

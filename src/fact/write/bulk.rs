@@ -118,7 +118,7 @@ impl Writer<'_, '_> {
         if let Some(known) = self.shared.bulk.get(&key) {
             return Some(*known);
         }
-        let Channel { src, dst } = self.channel;
+        let Channel { src, dst, .. } = self.channel;
         let (src, dst) = (src?, dst?);
         let params = [
             ("from", src.width.ty()),

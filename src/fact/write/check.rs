@@ -3,8 +3,9 @@
 use wasm_encoder::ValType;
 
 use crate::fact::emit::{Code, Local, Width};
+use crate::fact::module::Traps;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::{Endpoint, Traps};
+use crate::fact::write::endpoint::Endpoint;
 
 /// Writes a trap for the case that a pointer is not a multiple of `align`, a power of two.
 pub(in crate::fact) fn aligned(

@@ -4,7 +4,6 @@ use wasm_encoder::{BlockType, ValType};
 
 use crate::fact::emit::{Code, FuncId, Local, Width};
 use crate::fact::write::access::{Access, load_any, store_any};
-use crate::fact::write::endpoint::Channel;
 use crate::fact::write::place::{Place, push_pointer};
 use crate::fact::write::writer::Writer;
 

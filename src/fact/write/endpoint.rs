@@ -1,12 +1,10 @@
 //! What every writer needs: the memory on either side, and how to trap.
 
-use wasm_encoder::ValType;
+use cranelift_entity::entity_impl;
 
 use crate::adapt::{IndexType, MemoryType, StringEncoding};
 use crate::fact::emit::{Code, FuncId, Width};
-use crate::fact::module::{MemoryId, ModuleBuilder};
-use crate::fact::spec::ImportName;
-use crate::fact::trap::TrapCode;
+use crate::fact::module::MemoryId;
 
 /// A memory as one side of an adapter uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,13 +43,22 @@ impl Endpoint {
     }
 }
 
-/// The two memories between which values move. None where a side has no memory, and no value needs one.
+/// A handle table that the module imports.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::fact) struct TableId(u32);
+entity_impl!(TableId, "table");
+
+/// The two memories and handle tables between which values move. None where a side has none, and no value needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::fact) struct Channel {
     /// Where values come from.
     pub(in crate::fact) src: Option<Endpoint>,
     /// Where values go.
     pub(in crate::fact) dst: Option<Endpoint>,
+    /// Where handles come from.
+    pub(in crate::fact) src_table: Option<TableId>,
+    /// Where handles go.
+    pub(in crate::fact) dst_table: Option<TableId>,
 }
 
 impl Channel {
@@ -72,6 +79,8 @@ impl Channel {
         Channel {
             src: self.dst,
             dst: self.src,
+            src_table: self.dst_table,
+            dst_table: self.src_table,
         }
     }
 
@@ -79,33 +88,5 @@ impl Channel {
     pub(in crate::fact) fn widths(&self) -> (Width, Width) {
         let width = |endpoint: Option<Endpoint>| endpoint.map_or(Width::W32, |it| it.width);
         (width(self.src), width(self.dst))
-    }
-}
-
-/// How to trap: the imported function that takes the code.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::fact) struct Traps {
-    trap: FuncId,
-}
-
-impl Traps {
-    /// Imports the function.
-    pub(in crate::fact) fn import(module: &mut ModuleBuilder) -> Traps {
-        let import = ImportName::new("interfuse", "trap");
-        Traps {
-            trap: module.import_func(&import, &[ValType::I32], &[]),
-        }
-    }
-
-    /// Writes a trap.
-    pub(in crate::fact) fn trap(self, code: &mut Code, why: TrapCode) {
-        code.ins().i32_const(why.number().cast_signed());
-        code.call(self.trap);
-        code.ins().unreachable();
-    }
-
-    /// Pops a condition and writes a trap for the case that it is not zero.
-    pub(in crate::fact) fn trap_if(self, code: &mut Code, why: TrapCode) {
-        code.when(|code| self.trap(code, why));
     }
 }

@@ -5,15 +5,35 @@
 
 use wasm_encoder::ValType;
 
+use crate::adapt::ResourceId;
 use crate::fact::abi::{FlatType, discriminant_size, flags_size};
 use crate::fact::emit::Code;
+use crate::fact::table::StateExport;
 use crate::fact::transfer::{Number, Scalar};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load, store};
+use crate::fact::write::endpoint::TableId;
 use crate::fact::write::place::{Place, pop_slot, push_slot};
 use crate::fact::write::writer::Writer;
 
 impl Writer<'_, '_> {
+    /// Calls an operation of a handle table with the type of a resource and what is on top of the stack.
+    fn table_call(
+        &mut self,
+        code: &mut Code,
+        table: Option<TableId>,
+        operation: StateExport,
+        resource: ResourceId,
+    ) {
+        let func = self
+            .shared
+            .table_func(table.expect("a side with handles has a table"), operation);
+        let value = code.pop("handle", ValType::I32);
+        code.ins().i32_const(resource.as_u32().cast_signed());
+        code.get(&value);
+        code.call(func);
+    }
+
     /// Writes the move of a value that is one core value.
     pub(in crate::fact::write) fn scalar(
         &mut self,
@@ -94,7 +114,7 @@ impl Writer<'_, '_> {
             }
             Scalar::Flags(32) => {}
             Scalar::Flags(count) => {
-                code.ins().i32_const((1 << count) - 1).i32_and();
+                code.ins().i32_const(i32::MAX >> (31 - count)).i32_and();
             }
             Scalar::Enum(count) => {
                 let value = code.local("discriminant", ValType::I32);
@@ -112,8 +132,16 @@ impl Writer<'_, '_> {
                 self.shared.traps.trap_if(code, TrapCode::InvalidChar);
                 code.get(&value);
             }
-            Scalar::Own(resource) | Scalar::Borrow(resource) => {
-                unreachable!("a specification with handles is refused: {resource}")
+            Scalar::Own(resource) => {
+                self.table_call(code, self.channel.src_table, StateExport::TakeOwn, resource);
+                self.table_call(code, self.channel.dst_table, StateExport::PutOwn, resource);
+            }
+            Scalar::Borrow(resource) => {
+                self.table_call(code, self.channel.src_table, StateExport::Lend, resource);
+                if !self.shared.implements(self.channel.dst_table, resource) {
+                    let table = self.channel.dst_table;
+                    self.table_call(code, table, StateExport::PutBorrow, resource);
+                }
             }
         }
     }

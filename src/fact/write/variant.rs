@@ -54,18 +54,20 @@ impl Writer<'_, '_> {
         let src = src.part(payload(src, variant.src_payload));
         let dst = dst.part(payload(dst, variant.dst_payload));
         let groups = Groups::of(&variant.cases);
-        code.get(&discriminant);
-        // Payloads need locals of their own.
-        drop(discriminant);
         match (&groups.transfers[..], &groups.of_case[..]) {
-            ([only], [None, Some(_)]) => code.when(|code| self.write(code, *only, &src, &dst)),
+            ([only], [None, Some(_)]) => {
+                code.get(&discriminant);
+                drop(discriminant);
+                code.when(|code| self.write(code, *only, &src, &dst));
+            }
             ([only], [Some(_), None]) => {
+                code.get(&discriminant);
+                drop(discriminant);
                 code.ins().i32_eqz();
                 code.when(|code| self.write(code, *only, &src, &dst));
             }
             (transfers, of_case) => {
-                let transfers = transfers.to_vec();
-                code.switch(of_case, transfers.len(), |code, group| {
+                code.switch(discriminant, of_case, transfers.len(), |code, group| {
                     self.write(code, transfers[group], &src, &dst);
                 });
             }

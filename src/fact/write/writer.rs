@@ -3,17 +3,21 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use cranelift_entity::PrimaryMap;
 use wasm_encoder::ValType;
 
-use crate::adapt::{ShapeId, Shapes};
+use crate::adapt::{ResourceId, ShapeId, Shapes};
 use crate::fact::abi::FlatType;
 use crate::fact::config::FactConfig;
 use crate::fact::emit::{Code, FuncId, Local, Width};
-use crate::fact::module::ModuleBuilder;
+use crate::fact::module::Traps;
+use crate::fact::module::{GlobalId, ModuleBuilder};
+use crate::fact::spec::{HandlesSpec, ImportName};
+use crate::fact::table::{StateExport, StateSignature};
 use crate::fact::transfer::{
     OUTLINE_COST, PlaceKind, Route, Scalar, Transfer, TransferId, TransferKind, Transfers,
 };
-use crate::fact::write::endpoint::{Channel, Traps};
+use crate::fact::write::endpoint::{Channel, TableId};
 use crate::fact::write::place::{Place, pop_slot, push_pointer, push_slot, take_slots};
 use crate::fact::write::string::StringHelpers;
 
@@ -29,6 +33,9 @@ pub(in crate::fact) struct Shared<'a> {
     pub(in crate::fact) traps: Traps,
     /// Transfers by the widths of pointers at source and destination.
     pub(in crate::fact) transfers: HashMap<(Width, Width), Transfers>,
+    /// Handle tables.
+    tables: PrimaryMap<TableId, HandlesSpec>,
+    table_ids: HashMap<String, TableId>,
     /// Functions that were written for moves.
     outlined: HashMap<(Channel, ShapeId, Route), FuncId>,
     /// Functions that were written for strings.
@@ -54,11 +61,44 @@ impl<'a> Shared<'a> {
             module,
             traps,
             transfers: HashMap::new(),
+            tables: PrimaryMap::new(),
+            table_ids: HashMap::new(),
             outlined: HashMap::new(),
             strings: StringHelpers::default(),
             copies: HashMap::new(),
             bulk: HashMap::new(),
         }
+    }
+
+    /// Returns the handle table that a side names.
+    pub(in crate::fact) fn table(&mut self, spec: &HandlesSpec) -> TableId {
+        let tables = &mut self.tables;
+        *self
+            .table_ids
+            .entry(spec.module.clone())
+            .or_insert_with(|| tables.push(spec.clone()))
+    }
+
+    /// Returns whether the instance of a handle table implements a resource type.
+    pub(in crate::fact) fn implements(&self, table: Option<TableId>, resource: ResourceId) -> bool {
+        table.is_some_and(|table| self.tables[table].implements.contains(&resource))
+    }
+
+    /// Imports an operation of a handle table.
+    pub(in crate::fact) fn table_func(&mut self, table: TableId, operation: StateExport) -> FuncId {
+        let StateSignature::Func { params, results } = operation.signature() else {
+            unreachable!("{operation:?} is no function")
+        };
+        let import = ImportName::new(&*self.tables[table].module, operation.name());
+        let types = |names: &[&str]| vec![ValType::I32; names.len()];
+        self.module
+            .import_func(&import, &types(params), &types(results))
+    }
+
+    /// Imports the variable of a handle table that says which handle was lent last.
+    pub(in crate::fact) fn lent(&mut self, table: TableId) -> GlobalId {
+        let import = ImportName::new(&*self.tables[table].module, StateExport::Lent.name());
+        self.module.import_flag(&import)
     }
 
     /// Returns the transfers of a channel.

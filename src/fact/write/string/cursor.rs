@@ -75,13 +75,18 @@ impl Cursor {
     pub(in crate::fact::write::string) fn advance_by(&self, code: &mut Code, units: &Local) {
         let width = self.space.width;
         code.get(&self.ptr);
+        self.push_bytes(code, units);
+        width.add(&mut code.ins());
+        code.set(&self.ptr);
+    }
+
+    /// Pushes the size of a number of units, as wide as the pointer.
+    fn push_bytes(&self, code: &mut Code, units: &Local) {
         code.get(units);
         if self.unit == Unit::Wide {
             code.ins().i32_const(1).i32_shl();
         }
-        Width::W32.convert_to(&mut code.ins(), width);
-        width.add(&mut code.ins());
-        code.set(&self.ptr);
+        Width::W32.convert_to(&mut code.ins(), self.space.width);
     }
 }
 
@@ -127,6 +132,19 @@ impl Source {
         code.get(&self.left);
         code.get(units);
         code.ins().i32_sub();
+        code.set(&self.left);
+    }
+
+    /// Goes back by a number of units: an `i32`.
+    pub(in crate::fact::write::string) fn give_back(&self, code: &mut Code, units: &Local) {
+        let width = self.cursor.space.width;
+        code.get(&self.cursor.ptr);
+        self.cursor.push_bytes(code, units);
+        width.sub(&mut code.ins());
+        code.set(&self.cursor.ptr);
+        code.get(&self.left);
+        code.get(units);
+        code.ins().i32_add();
         code.set(&self.left);
     }
 

@@ -5,8 +5,9 @@ use wasm_encoder::{BlockType, ValType};
 use crate::adapt::StringEncoding;
 use crate::fact::emit::{Code, Local, Width};
 use crate::fact::module::ModuleBuilder;
+use crate::fact::module::Traps;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::{Endpoint, Traps};
+use crate::fact::write::endpoint::Endpoint;
 use crate::fact::write::string::cursor::Space;
 use crate::fact::write::string::kernel::{Kernel, Kernels, Task};
 
@@ -180,11 +181,9 @@ impl Helper<'_> {
         code.set(&self.dst_ptr);
     }
 
-    /// Copies bytes as they are, all of the source.
-    pub(in crate::fact::write::string) fn copy(&self, code: &mut Code, form: Form) {
-        code.get(&self.dst_ptr);
-        code.get(&self.src_ptr);
-        self.push_i32(code, Size::Units(form.unit_bytes()));
+    /// Pops pointers to the destination and to the source, and copies bytes as they are.
+    pub(in crate::fact::write::string) fn copy(&self, code: &mut Code, size: Size<'_>) {
+        self.push_i32(code, size);
         if (self.src.width, self.dst.width) == (Width::W64, Width::W64) {
             code.ins().i64_extend_i32_u();
         }
@@ -211,10 +210,8 @@ impl Helper<'_> {
         code.call(self.kernels.get(self.module, self.traps, kernel));
     }
 
-    /// Checks what was copied to the destination, so that nothing can change it in between.
+    /// Calls a kernel that checks what was copied to the destination, with what is on the stack.
     pub(in crate::fact::write::string) fn check_copy(&mut self, code: &mut Code, task: Task) {
-        code.get(&self.dst_ptr);
-        code.get(&self.units);
         let space = Space::of(&self.dst);
         let kernel = Kernel {
             task,

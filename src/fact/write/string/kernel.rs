@@ -5,8 +5,10 @@ use wasm_encoder::ValType;
 
 use crate::fact::emit::{Code, FuncId};
 use crate::fact::module::ModuleBuilder;
+use crate::fact::module::Traps;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::Traps;
+use crate::fact::write::string::check_utf8;
+use crate::fact::write::string::check_utf16;
 use crate::fact::write::string::cursor::{Cursor, Source, Space, Unit};
 use crate::fact::write::string::plain::{Fits, Plain};
 use crate::fact::write::string::transcode::{or_trap, transcode};
@@ -185,12 +187,15 @@ impl Kernel {
         match self.task {
             Task::CheckUtf8 | Task::Utf8ToUtf16 => {
                 or_trap(code, traps, TrapCode::InvalidUtf8, |code, bad| {
+                    if self.simd && dst.is_none() {
+                        check_utf8::check_blocks(code, src, bad);
+                    }
                     let utf8 = Utf8 { src, dst, bad };
                     transcode(code, &plain(Fits::Ascii), |code, _| utf8.step(code));
                 });
             }
             Task::CheckUtf16 => or_trap(code, traps, TrapCode::InvalidUtf16, |code, bad| {
-                utf16::check_units(code, src, bad);
+                check_utf16::check(code, src, bad);
             }),
             Task::Widen => plain(Fits::All).run(code),
             Task::CopyAscii | Task::NarrowAscii => plain(Fits::Ascii).run(code),

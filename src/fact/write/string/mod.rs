@@ -1,8 +1,8 @@
 //! Strings: nine pairs of encodings, converted by functions in the adapter module itself.
 //!
 //! A *helper* moves one string: it checks where the source lies, allocates as the spec says, and returns the pointer and
-//! length of the copy. The loops it calls are *kernels*, functions of their own that helpers share. A kernel reads each
-//! unit of the source once and keeps within the bounds it was given, whatever the memories hold: source and
+//! length of the copy. The loops it calls are *kernels*, functions of their own that helpers share. How far a kernel reads
+//! and writes follows from the number of units that are left, never from what they were before: source and
 //! destination may overlap, and `realloc` may change both.
 //!
 //! Nothing that `realloc` may change is kept: it can grow and move memories, which is why every pointer is one into a
@@ -10,13 +10,23 @@
 
 pub(crate) mod cursor;
 
+pub(crate) mod vector;
+
 pub(crate) mod plain;
 
 pub(crate) mod transcode;
 
+pub(crate) mod utf8_run;
+
 pub(crate) mod utf8;
 
+pub(crate) mod utf16_run;
+
 pub(crate) mod utf16;
+
+pub(crate) mod check_utf8;
+
+pub(crate) mod check_utf16;
 
 pub(crate) mod kernel;
 
@@ -29,7 +39,8 @@ use wasm_encoder::ValType;
 
 use crate::fact::emit::{Code, FuncId};
 use crate::fact::module::ModuleBuilder;
-use crate::fact::write::endpoint::{Endpoint, Traps};
+use crate::fact::module::Traps;
+use crate::fact::write::endpoint::Endpoint;
 use crate::fact::write::string::helper::Helper;
 use crate::fact::write::string::kernel::Kernels;
 

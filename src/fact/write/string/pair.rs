@@ -45,26 +45,35 @@ impl Helper<'_> {
         }
     }
 
-    /// Spec: `store_string_copy`.
+    /// Spec: `store_string_copy`. ASCII is checked while it is copied, the rest after that.
     fn copy_utf8(&mut self, code: &mut Code) {
         self.allocate(code, BYTE, Size::Units(1));
-        self.copy(code, Form::Utf8);
-        self.check_copy(code, Task::CheckUtf8);
         self.set_len(code, &self.units);
+        self.convert(code, Task::CopyAscii);
+        let left = code.pop("left", ValType::I32);
+        code.get(&left);
+        code.when(|code| {
+            let done = self.done(code, &left);
+            push_sum(code, &self.dst_ptr, self.dst.width, &done, 1);
+            push_sum(code, &self.src_ptr, self.src.width, &done, 1);
+            self.copy(code, Size::Bytes(&left));
+            push_sum(code, &self.dst_ptr, self.dst.width, &done, 1);
+            code.get(&left);
+            self.check_copy(code, Task::CheckUtf8);
+        });
     }
 
     /// Spec: `store_string_copy`.
     fn copy_utf16(&mut self, code: &mut Code) {
         self.allocate(code, WIDE, Size::Units(2));
-        self.copy(code, Form::Utf16);
-        self.check_copy(code, Task::CheckUtf16);
+        self.copy_checked(code);
         self.set_len(code, &self.units);
     }
 
     /// Spec: `store_string_copy`.
     fn copy_latin1(&mut self, code: &mut Code) {
         self.allocate(code, WIDE, Size::Units(1));
-        self.copy(code, Form::Latin1);
+        self.copy_all(code, Form::Latin1);
         self.set_len(code, &self.units);
     }
 
@@ -160,27 +169,41 @@ impl Helper<'_> {
 
     /// Copies all of a string of UTF-16 over what was written of it as Latin-1.
     fn copy_tagged(&mut self, code: &mut Code) {
-        self.copy(code, Form::Utf16);
-        self.check_copy(code, Task::CheckUtf16);
+        self.copy_checked(code);
         self.tag(code);
+    }
+
+    /// Copies bytes as they are, all of the source.
+    fn copy_all(&mut self, code: &mut Code, form: Form) {
+        code.get(&self.dst_ptr);
+        code.get(&self.src_ptr);
+        self.copy(code, Size::Units(form.unit_bytes()));
+    }
+
+    /// Copies all of a string of UTF-16 and checks it.
+    fn copy_checked(&mut self, code: &mut Code) {
+        self.copy_all(code, Form::Utf16);
+        code.get(&self.dst_ptr);
+        code.get(&self.units);
+        self.check_copy(code, Task::CheckUtf16);
     }
 
     /// Calls a kernel on the last units of the source; each of those before them became one byte.
     fn convert_last(&mut self, code: &mut Code, task: Task, form: Form, left: &Local) {
-        code.get(&self.units);
-        code.get(left);
-        code.ins().i32_sub();
-        let done = code.pop("done", ValType::I32);
-        push_sum(
-            code,
-            &self.src_ptr,
-            self.src.width,
-            &done,
-            form.unit_bytes(),
-        );
+        let done = self.done(code, left);
+        let unit_bytes = form.unit_bytes();
+        push_sum(code, &self.src_ptr, self.src.width, &done, unit_bytes);
         push_sum(code, &self.dst_ptr, self.dst.width, &done, 1);
         code.get(left);
         self.call(code, task);
+    }
+
+    /// Returns how many units come before the last ones.
+    fn done(&self, code: &mut Code, left: &Local) -> Local {
+        code.get(&self.units);
+        code.get(left);
+        code.ins().i32_sub();
+        code.pop("done", ValType::I32)
     }
 }
 

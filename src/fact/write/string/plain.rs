@@ -7,6 +7,7 @@ use wasm_encoder::{BlockType, ValType};
 
 use crate::fact::emit::{Code, Label, Local};
 use crate::fact::write::string::cursor::{Cursor, Source, Unit};
+use crate::fact::write::string::vector::lanes;
 
 /// Which units belong to the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,13 +52,26 @@ pub(in crate::fact::write::string) struct Plain<'a> {
 impl Plain<'_> {
     /// Writes the run: branches to `end` if nothing is left, to `other` if the next unit does not belong to it.
     pub(in crate::fact::write::string) fn write(&self, code: &mut Code, other: Label, end: Label) {
-        match self.src.cursor.unit {
-            Unit::Byte => self
-                .src
-                .blocks(code, 8, |code, _| self.eight_bytes(code, other)),
-            Unit::Wide => self
-                .src
-                .blocks(code, 4, |code, _| self.four_wides(code, other)),
+        let src = self.src;
+        match (src.cursor.unit, src.simd) {
+            (Unit::Byte, true) => {
+                if let Some(dst) = self.dst.filter(|dst| dst.unit == Unit::Byte) {
+                    src.blocks(code, 64, |code, exit| self.many_bytes(code, dst, exit));
+                }
+                src.blocks(code, 16, |code, _| self.sixteen_bytes(code, other));
+                src.blocks(code, 8, |code, _| self.few_bytes(code, 8, other));
+                src.blocks(code, 4, |code, _| self.few_bytes(code, 4, other));
+            }
+            (Unit::Byte, false) => {
+                src.blocks(code, 8, |code, _| self.few_bytes(code, 8, other));
+                src.blocks(code, 4, |code, _| self.few_bytes(code, 4, other));
+            }
+            (Unit::Wide, true) => {
+                src.blocks(code, 16, |code, exit| self.sixteen_wides(code, exit));
+                src.blocks(code, 8, |code, _| self.eight_wides(code, other));
+                src.blocks(code, 4, |code, _| self.four_wides(code, other));
+            }
+            (Unit::Wide, false) => src.blocks(code, 4, |code, _| self.four_wides(code, other)),
         }
         self.units(code, other, end);
     }
@@ -86,33 +100,135 @@ impl Plain<'_> {
         });
     }
 
-    /// Writes a block of 8 bytes without SIMD.
-    fn eight_bytes(&self, code: &mut Code, other: Label) {
+    /// Writes a block of 64 bytes that all fit, or branches to `exit`.
+    fn many_bytes(&self, code: &mut Code, dst: &Cursor, exit: Label) {
+        let offsets = [0, 16, 32, 48];
+        let blocks = offsets.map(|offset_bytes| {
+            let at = self.src.at(code, offset_bytes);
+            code.ins().v128_load(at);
+            code.pop("block", ValType::V128)
+        });
+        for (index, block) in blocks.iter().enumerate() {
+            code.get(block);
+            if index > 0 {
+                code.ins().v128_or();
+            }
+        }
+        code.ins().i8x16_bitmask();
+        code.br_if(exit);
+        for (offset_bytes, block) in offsets.into_iter().zip(&blocks) {
+            let at = dst.at(code, offset_bytes);
+            code.get(block);
+            code.ins().v128_store(at);
+        }
+        self.take(code, 64);
+    }
+
+    /// Writes a block of 16 bytes.
+    fn sixteen_bytes(&self, code: &mut Code, other: Label) {
         let at = self.src.at(code, 0);
-        code.ins().i64_load(at);
-        let block = code.pop("block", ValType::I64);
+        code.ins().v128_load(at);
+        let block = code.pop("block", ValType::V128);
         match self.dst {
             Some(dst) if dst.unit == Unit::Wide => {
                 let at = dst.at(code, 0);
                 code.get(&block);
-                code.ins().i64_const(0xffff_ffff).i64_and();
-                spread(code);
-                code.ins().i64_store(at);
-                let at = dst.at(code, 8);
+                code.ins().i16x8_extend_low_i8x16_u().v128_store(at);
+                let at = dst.at(code, 16);
                 code.get(&block);
-                code.ins().i64_const(32).i64_shr_u();
-                spread(code);
-                code.ins().i64_store(at);
+                code.ins().i16x8_extend_high_i8x16_u().v128_store(at);
             }
             Some(dst) => {
                 let at = dst.at(code, 0);
                 code.get(&block);
-                code.ins().i64_store(at);
+                code.ins().v128_store(at);
+            }
+            None => {}
+        }
+        if self.fits == Fits::Ascii {
+            code.get(&block);
+            code.ins().i8x16_bitmask();
+            self.stop_at_first(code, other);
+        }
+        self.take(code, 16);
+    }
+
+    /// Writes a block of 16 units that all fit, or branches to `exit`.
+    fn sixteen_wides(&self, code: &mut Code, exit: Label) {
+        let [low, high] = [0, 16].map(|offset_bytes| {
+            let at = self.src.at(code, offset_bytes);
+            code.ins().v128_load(at);
+            code.pop("block", ValType::V128)
+        });
+        if let Some(bits) = self.fits.zero_bits() {
+            code.get(&low);
+            code.get(&high);
+            code.ins().v128_or().v128_const(lanes(bits)).v128_and();
+            code.ins().v128_any_true();
+            code.br_if(exit);
+        }
+        if let Some(dst) = self.dst {
+            let at = dst.at(code, 0);
+            code.get(&low);
+            code.get(&high);
+            code.ins().i8x16_narrow_i16x8_u().v128_store(at);
+        }
+        self.take(code, 16);
+    }
+
+    /// Writes a block of eight 16-bit units.
+    fn eight_wides(&self, code: &mut Code, other: Label) {
+        let at = self.src.at(code, 0);
+        code.ins().v128_load(at);
+        let block = code.pop("block", ValType::V128);
+        if let Some(dst) = self.dst {
+            let at = dst.at(code, 0);
+            code.get(&block);
+            code.get(&block);
+            code.ins().i8x16_narrow_i16x8_u().v128_store64_lane(at, 0);
+        }
+        if let Some(bits) = self.fits.zero_bits() {
+            code.get(&block);
+            code.ins().v128_const(lanes(bits)).v128_and();
+            code.ins().v128_const(0).i16x8_ne().i16x8_bitmask();
+            self.stop_at_first(code, other);
+        }
+        self.take(code, 8);
+    }
+
+    /// Writes a block of four or eight bytes without SIMD.
+    fn few_bytes(&self, code: &mut Code, count: u32, other: Label) {
+        let at = self.src.at(code, 0);
+        match count {
+            4 => code.ins().i64_load32_u(at),
+            _ => code.ins().i64_load(at),
+        };
+        let block = code.pop("block", ValType::I64);
+        match self.dst {
+            Some(dst) if dst.unit == Unit::Wide => {
+                for half in 0..count / 4 {
+                    let at = dst.at(code, 8 * u64::from(half));
+                    code.get(&block);
+                    match half {
+                        0 => code.ins().i64_const(0xffff_ffff).i64_and(),
+                        _ => code.ins().i64_const(32).i64_shr_u(),
+                    };
+                    spread(code);
+                    code.ins().i64_store(at);
+                }
+            }
+            Some(dst) => {
+                let at = dst.at(code, 0);
+                code.get(&block);
+                match count {
+                    4 => code.ins().i64_store32(at),
+                    _ => code.ins().i64_store(at),
+                };
             }
             None => {}
         }
         self.stop_within(code, &block, 3, other);
-        self.take(code, 8);
+        self.take(code, count);
     }
 
     /// Writes a block of four 16-bit units without SIMD.
@@ -148,6 +264,17 @@ impl Plain<'_> {
             code.get(block);
             code.ins().i64_ctz().i64_const(unit_bits_log2).i64_shr_u();
             code.ins().i32_wrap_i64();
+            self.stop_after(code, other);
+        });
+    }
+
+    /// Pops a bit for each unit that does not fit; goes to the first of them, if there is one, and on to `other`.
+    fn stop_at_first(&self, code: &mut Code, other: Label) {
+        let others = code.pop("others", ValType::I32);
+        code.get(&others);
+        code.when(|code| {
+            code.get(&others);
+            code.ins().i32_ctz();
             self.stop_after(code, other);
         });
     }

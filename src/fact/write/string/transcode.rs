@@ -3,8 +3,8 @@
 use wasm_encoder::BlockType;
 
 use crate::fact::emit::{Code, Label};
+use crate::fact::module::Traps;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::Traps;
 use crate::fact::write::string::plain::Plain;
 
 /// Writes a loop over a string: runs of ASCII as `ascii` says, and `step` for one or more characters that are none.

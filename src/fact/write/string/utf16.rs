@@ -4,6 +4,7 @@ use wasm_encoder::{BlockType, ValType};
 
 use crate::fact::emit::{Code, Label, Local};
 use crate::fact::write::string::cursor::{Cursor, Source};
+use crate::fact::write::string::utf16_run;
 
 /// Reads one character of UTF-16, and writes it as UTF-8.
 ///
@@ -19,6 +20,9 @@ pub(in crate::fact::write::string) fn utf8_step(
         code.get(&unit);
         code.ins().i32_const(0x800).i32_lt_u();
         code.when(|code| {
+            if src.simd {
+                utf16_run::to_two(code, src, dst, next);
+            }
             write_two(code, dst, &unit);
             src.take(code, 1);
             code.br(next);
@@ -27,6 +31,9 @@ pub(in crate::fact::write::string) fn utf8_step(
         code.ins().i32_const(0xf800).i32_and();
         code.ins().i32_const(0xd800).i32_ne();
         code.when(|code| {
+            if src.simd {
+                utf16_run::to_three(code, src, dst, next);
+            }
             write_three(code, dst, &unit);
             src.take(code, 1);
             code.br(next);
@@ -41,32 +48,18 @@ pub(in crate::fact::write::string) fn utf8_step(
 ///
 /// The destination has room for two bytes per unit that is left.
 pub(in crate::fact::write::string) fn latin1_step(code: &mut Code, src: &Source, dst: &Cursor) {
-    let unit = src.peek(code, "unit");
-    write_two(code, dst, &unit);
-    src.take(code, 1);
-}
-
-/// Checks what is left of a string of UTF-16 unit by unit.
-pub(in crate::fact::write::string) fn check_units(code: &mut Code, src: &Source, bad: Label) {
-    code.block(BlockType::Empty, |code, end| {
-        code.repeat(BlockType::Empty, |code, again| {
-            src.is_empty(code);
-            code.br_if(end);
-            src.load(code);
-            code.ins().i32_const(0xf800).i32_and();
-            code.ins().i32_const(0xd800).i32_eq();
-            code.when(|code| {
-                check_pair(code, src, bad);
-                src.take(code, 1);
-            });
-            src.take(code, 1);
-            code.br(again);
-        });
+    code.block(BlockType::Empty, |code, next| {
+        if src.simd {
+            utf16_run::to_two(code, src, dst, next);
+        }
+        let unit = src.peek(code, "unit");
+        write_two(code, dst, &unit);
+        src.take(code, 1);
     });
 }
 
 /// Branches to `bad` unless two units are left and are a pair of surrogates.
-fn check_pair(code: &mut Code, src: &Source, bad: Label) {
+pub(in crate::fact::write::string) fn check_pair(code: &mut Code, src: &Source, bad: Label) {
     src.is_below(code, 2);
     code.br_if(bad);
     let at = src.at(code, 0);

@@ -5,6 +5,7 @@ use wasm_encoder::{BlockType, ValType};
 use crate::fact::emit::{Code, Label, Local};
 use crate::fact::write::string::cursor::{Cursor, Source};
 use crate::fact::write::string::plain::store_unit;
+use crate::fact::write::string::utf8_run;
 
 /// Reads one character of two to four bytes, and writes it as UTF-16 if there is a destination.
 #[derive(Clone, Copy)]
@@ -24,12 +25,18 @@ impl Utf8<'_> {
             code.get(&lead);
             code.ins().i32_const(0xe0).i32_lt_u();
             code.when(|code| {
+                if let Some(dst) = self.dst.filter(|_| self.src.simd) {
+                    utf8_run::two_to_utf16(code, self.src, dst, next);
+                }
                 self.two(code, &lead);
                 code.br(next);
             });
             code.get(&lead);
             code.ins().i32_const(0xf0).i32_lt_u();
             code.when(|code| {
+                if let Some(dst) = self.dst.filter(|_| self.src.simd) {
+                    utf8_run::three_to_utf16(code, self.src, dst, next);
+                }
                 self.three(code, &lead);
                 code.br(next);
             });
@@ -114,25 +121,30 @@ pub(in crate::fact::write::string) fn latin1_step(
     dst: &Cursor,
     stop: Label,
 ) {
-    src.is_below(code, 2);
-    code.br_if(stop);
-    let at = src.at(code, 0);
-    code.ins().i32_load16_u(at);
-    let pair = code.pop("pair", ValType::I32);
-    // The first byte is c2 or c3, the second one a continuation.
-    code.get(&pair);
-    code.ins().i32_const(0xc0fe).i32_and();
-    code.ins().i32_const(0x80c2).i32_ne();
-    code.br_if(stop);
-    store_unit(code, dst, |code| {
+    code.block(BlockType::Empty, |code, next| {
+        if src.simd {
+            utf8_run::two_to_latin1(code, src, dst, next);
+        }
+        src.is_below(code, 2);
+        code.br_if(stop);
+        let at = src.at(code, 0);
+        code.ins().i32_load16_u(at);
+        let pair = code.pop("pair", ValType::I32);
+        // The first byte is c2 or c3, the second one a continuation.
         code.get(&pair);
-        code.ins().i32_const(6).i32_shl();
-        code.get(&pair);
-        code.ins().i32_const(8).i32_shr_u();
-        code.ins().i32_const(0x3f).i32_and().i32_or();
+        code.ins().i32_const(0xc0fe).i32_and();
+        code.ins().i32_const(0x80c2).i32_ne();
+        code.br_if(stop);
+        store_unit(code, dst, |code| {
+            code.get(&pair);
+            code.ins().i32_const(6).i32_shl();
+            code.get(&pair);
+            code.ins().i32_const(8).i32_shr_u();
+            code.ins().i32_const(0x3f).i32_and().i32_or();
+        });
+        src.take(code, 2);
+        dst.advance(code, 1);
     });
-    src.take(code, 2);
-    dst.advance(code, 1);
 }
 
 /// Returns the number that a lead byte and continuations stand for; `base` is the smallest such lead byte.

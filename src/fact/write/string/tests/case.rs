@@ -123,6 +123,7 @@ pub(super) fn machines(widths: &[(Width, Width)], is_shared: bool) -> Vec<Machin
                         dst: (dst, *dst_width),
                         simd,
                         is_shared,
+                        page_size_log2: 0,
                     }));
                 }
             }

@@ -5,7 +5,7 @@ use crate::fact::emit::Width;
 use crate::fact::trap::TrapCode;
 
 use super::case::{Bytes, machines};
-use super::machine::{End, MEMORY_BYTES, Machine, Policy};
+use super::machine::{End, MEMORY_BYTES, Machine, POISON, Policy, Setup};
 use super::oracle;
 
 const WIDTHS: [(Width, Width); 2] = [(Width::W32, Width::W64), (Width::W64, Width::W32)];
@@ -103,6 +103,26 @@ fn strings_beyond_the_end() {
 }
 
 #[test]
+fn pages_of_64_kib() {
+    for width in [Width::W32, Width::W64] {
+        let mut machine = Machine::new(Setup {
+            src: (StringEncoding::Utf8, width),
+            dst: (StringEncoding::Utf8, Width::W32),
+            simd: true,
+            is_shared: false,
+            page_size_log2: 16,
+        });
+        let code = TrapCode::StringOutOfBounds;
+        assert_traps(&mut machine, 0xffff, 2, code);
+        assert_traps(&mut machine, 0x1_0001, 0, code);
+        assert_traps(&mut machine, 0, 0x1_0001, code);
+        let end = machine.run(Policy::Move, b"a", 0xffff, 1);
+        assert!(matches!(end, End::Returned { len: 1, .. }), "{end:?}");
+        assert_eq!(machine.store.data().calls.len(), 1);
+    }
+}
+
+#[test]
 fn destination_over_the_source() {
     let texts = [
         "plain ASCII, long enough for several blocks of sixteen units, and a few more",
@@ -121,9 +141,9 @@ fn destination_over_the_source() {
                     // Whatever comes out of it: nothing but source and destination was written.
                     let memory = machine.dst.data_mut(&mut machine.store);
                     let outside = source.clone().filter(|at| *at < to as usize);
-                    outside.for_each(|at| memory[at] = super::machine::POISON);
+                    outside.for_each(|at| memory[at] = POISON);
                     let rest = &mut memory[source.clone()];
-                    rest.fill(super::machine::POISON);
+                    rest.fill(POISON);
                     machine.assert_contained();
                 }
             }

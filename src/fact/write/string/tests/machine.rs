@@ -7,9 +7,10 @@ use wasmi::{Caller, Engine, Error, Func, FuncType, Linker, Memory, Module, Store
 use crate::adapt::StringEncoding;
 use crate::fact::emit::Width;
 use crate::fact::module::ModuleBuilder;
+use crate::fact::module::Traps;
 use crate::fact::spec::ImportName;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::{Endpoint, Traps};
+use crate::fact::write::endpoint::Endpoint;
 use crate::fact::write::string::{StringHelpers, StringKey, string_helper};
 
 use super::oracle::Call;
@@ -20,7 +21,7 @@ pub(super) const POISON: u8 = 0x55;
 /// What memory holds that was given back.
 const STALE: u8 = 0xaa;
 
-/// Size of the destination's memory at first, in bytes.
+/// Size of the destination's memory at first, in bytes, if a page is one byte.
 pub(super) const MEMORY_BYTES: u64 = 4096;
 
 /// Which helper is run.
@@ -31,6 +32,8 @@ pub(super) struct Setup {
     pub(super) simd: bool,
     /// Whether both sides have the same memory: that of the destination.
     pub(super) is_shared: bool,
+    /// Base-2 logarithm of the size of pages: 0 or 16.
+    pub(super) page_size_log2: u8,
 }
 
 impl Setup {
@@ -48,7 +51,7 @@ pub(super) enum Policy {
     Move,
     /// Where the block was before.
     Stay,
-    /// At the very end of the memory, which grows for it.
+    /// At the very end of the memory, which grows for it: its pages have one byte.
     Grow,
     /// Each block at this address, whatever is there.
     Fixed(u64),
@@ -86,27 +89,39 @@ pub(super) struct Machine {
     pub(super) dst: Memory,
 }
 
-fn memory_type(width: Width) -> wasm_encoder::MemoryType {
+fn memory_type(width: Width, page_size_log2: u8) -> wasm_encoder::MemoryType {
     wasm_encoder::MemoryType {
         minimum: 0,
         maximum: None,
         memory64: width == Width::W64,
         shared: false,
-        page_size_log2: Some(0),
+        page_size_log2: Some(page_size_log2.into()),
     }
 }
 
-/// Returns a module that exports the helper as `helper`.
-pub(super) fn module(setup: Setup) -> Vec<u8> {
+/// Returns a module with helpers, all on the same memories. The first one is exported as `helper`.
+pub(super) fn module(setups: &[Setup]) -> Vec<u8> {
     let mut module = ModuleBuilder::default();
     let traps = Traps::import(&mut module);
+    let mut helpers = StringHelpers::default();
+    for (index, setup) in setups.iter().enumerate() {
+        let key = key(&mut module, *setup);
+        let helper = string_helper(&mut module, traps, &mut helpers, key);
+        if index == 0 {
+            module.export_func("helper", helper);
+        }
+    }
+    module.finish("test")
+}
+
+fn key(module: &mut ModuleBuilder, setup: Setup) -> StringKey {
+    let log2 = setup.page_size_log2;
     let mut side = |name: &str, (encoding, width): (StringEncoding, Width)| {
         let import = ImportName::new("test", name);
-        let memory = module.import_memory(&import, memory_type(width));
         Endpoint {
-            memory,
+            memory: module.import_memory(&import, memory_type(width, log2)),
             width,
-            page_size_log2: 0,
+            page_size_log2: log2,
             encoding,
             realloc: None,
         }
@@ -116,14 +131,11 @@ pub(super) fn module(setup: Setup) -> Vec<u8> {
     let ptr = setup.dst.1.ty();
     let realloc = ImportName::new("test", "realloc");
     dst.realloc = Some(module.import_func(&realloc, &[ptr; 4], &[ptr]));
-    let key = StringKey {
+    StringKey {
         src,
         dst,
         simd: setup.simd,
-    };
-    let helper = string_helper(&mut module, traps, &mut StringHelpers::default(), key);
-    module.export_func("helper", helper);
-    module.finish("test")
+    }
 }
 
 fn engine() -> Engine {
@@ -136,11 +148,11 @@ fn engine() -> Engine {
     Engine::new(&config)
 }
 
-fn memory(store: &mut Store<Host>, width: Width, bytes: u64) -> Memory {
+fn memory(store: &mut Store<Host>, setup: Setup, width: Width, bytes: u64) -> Memory {
     let mut ty = wasmi::MemoryType::builder();
     ty.memory64(width == Width::W64)
-        .min(bytes)
-        .page_size_log2(0);
+        .min(bytes.div_ceil(1 << setup.page_size_log2))
+        .page_size_log2(setup.page_size_log2);
     let ty = ty.build().expect("the type is valid");
     Memory::new(store, ty).expect("there is enough memory")
 }
@@ -171,7 +183,8 @@ fn val(width: Width, number: u64) -> Val {
 impl Machine {
     pub(super) fn new(setup: Setup) -> Machine {
         let engine = engine();
-        let module = Module::new(&engine, module(setup)).expect("the engine knows these features");
+        let module =
+            Module::new(&engine, module(&[setup])).expect("the engine knows these features");
         let host = Host {
             dst: None,
             policy: Policy::Move,
@@ -184,8 +197,8 @@ impl Machine {
             wrong: None,
         };
         let mut store = Store::new(&engine, host);
-        let dst = memory(&mut store, setup.dst.1, MEMORY_BYTES);
-        let src = memory(&mut store, setup.src.1, setup.src_bytes());
+        let dst = memory(&mut store, setup, setup.dst.1, MEMORY_BYTES);
+        let src = memory(&mut store, setup, setup.src.1, setup.src_bytes());
         store.data_mut().dst = Some(dst);
         let width = setup.dst.1;
         let ptr = val_type(width);

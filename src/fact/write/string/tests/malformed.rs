@@ -60,6 +60,7 @@ fn machines(src: StringEncoding) -> Vec<Machine> {
         dst: (dst, Width::W64),
         simd,
         is_shared: false,
+        page_size_log2: 0,
     });
     setups.map(Machine::new).collect()
 }

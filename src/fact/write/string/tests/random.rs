@@ -39,7 +39,6 @@ fn policy() -> impl Strategy<Value = Policy> {
 fn random_strings() {
     let seeds = FileFailurePersistence::Direct("proptest-regressions/string.txt");
     let config = Config {
-        cases: 1500,
         failure_persistence: Some(Box::new(seeds)),
         source_file: Some(file!()),
         ..Config::default()

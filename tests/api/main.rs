@@ -1,0 +1,9 @@
+//! The library as its users call it.
+
+mod component;
+
+mod adapter;
+
+mod inline;
+
+mod supply;

@@ -1,0 +1,153 @@
+;; func(l: list<record { x: u8, y: u32 }>)
+;; strings utf8 → utf8
+(module $adapters
+  (type (;0;) (func (param i32)))
+  (type (;1;) (func (param i32 i32 i32 i32) (result i32)))
+  (type (;2;) (func (param i32 i32)))
+  (type (;3;) (func (param i32 i32) (result i32 i32)))
+  (import "caller" "memory" (memory $caller.memory (;0;) 0))
+  (import "callee" "memory" (memory $callee.memory (;1;) 0))
+  (import "caller state" "may-leave" (global $"caller state.may-leave" (;0;) (mut i32)))
+  (import "callee state" "may-leave" (global $"callee state.may-leave" (;1;) (mut i32)))
+  (import "interfuse" "trap" (func $interfuse.trap (;0;) (type 0) (param i32)))
+  (import "callee" "realloc" (func $callee.realloc (;1;) (type 1) (param i32 i32 i32 i32) (result i32)))
+  (import "callee" "function" (func $callee.function (;2;) (type 2) (param i32 i32)))
+  (export "adapter" (func $"caller \u{2192} callee"))
+  (func $"callee.realloc, checked" (;3;) (type 1) (param $old i32) (param $"old size" i32) (param $align i32) (param $size i32) (result i32)
+    (local $new i32)
+    i32.const 0
+    global.set $"callee state.may-leave"
+    local.get $old
+    local.get $"old size"
+    local.get $align
+    local.get $size
+    call $callee.realloc
+    local.set $new
+    i32.const 1
+    global.set $"callee state.may-leave"
+    local.get $new
+    local.get $align
+    i32.const 1
+    i32.sub
+    i32.and
+    if ;; label = @1
+      i32.const 13
+      call $interfuse.trap
+      unreachable
+    end
+    local.get $new
+    i64.extend_i32_u
+    local.get $size
+    i64.extend_i32_u
+    i64.add
+    memory.size $callee.memory
+    i64.extend_i32_u
+    i64.const 16
+    i64.shl
+    i64.gt_u
+    if ;; label = @1
+      i32.const 14
+      call $interfuse.trap
+      unreachable
+    end
+    local.get $new
+  )
+  (func $"caller \u{2192} callee" (;4;) (type 2) (param $arg i32) (param $"#local1 arg" (@name "arg") i32)
+    global.get $"caller state.may-leave"
+    i32.eqz
+    if ;; label = @1
+      i32.const 11
+      call $interfuse.trap
+      unreachable
+    end
+    local.get $arg
+    local.get $"#local1 arg"
+    call $"move list"
+    call $callee.function
+  )
+  (func $"move list" (;5;) (type 3) (param $from i32) (param $"#local1 from" (@name "from") i32) (result i32 i32)
+    (local $to i32) (local $"#local3 to" (@name "to") i32) (local $new i32) (local $end i32) (local $"#local6 from" (@name "from") i32)
+    local.get $"#local1 from"
+    i32.const 33554431
+    i32.gt_u
+    if ;; label = @1
+      i32.const 5
+      call $interfuse.trap
+      unreachable
+    end
+    local.get $from
+    i32.const 3
+    i32.and
+    if ;; label = @1
+      i32.const 1
+      call $interfuse.trap
+      unreachable
+    end
+    local.get $from
+    i64.extend_i32_u
+    local.get $"#local1 from"
+    i64.extend_i32_u
+    i64.const 8
+    i64.mul
+    i64.add
+    memory.size
+    i64.extend_i32_u
+    i64.const 16
+    i64.shl
+    i64.gt_u
+    if ;; label = @1
+      i32.const 2
+      call $interfuse.trap
+      unreachable
+    end
+    i32.const 0
+    i32.const 0
+    i32.const 4
+    local.get $"#local1 from"
+    i32.const 8
+    i32.mul
+    call $"callee.realloc, checked"
+    local.set $new
+    local.get $new
+    local.set $to
+    local.get $"#local1 from"
+    local.set $"#local3 to"
+    local.get $"#local1 from"
+    i32.const 8
+    i32.mul
+    local.get $from
+    i32.add
+    local.set $end
+    local.get $from
+    local.set $"#local6 from"
+    local.get $"#local6 from"
+    local.get $end
+    i32.ne
+    if ;; label = @1
+      loop ;; label = @2
+        local.get $new
+        local.get $"#local6 from"
+        i32.load8_u
+        i32.store8 $callee.memory
+        local.get $new
+        local.get $"#local6 from"
+        i32.load offset=4 align=1
+        i32.store $callee.memory offset=4 align=1
+        local.get $new
+        i32.const 8
+        i32.add
+        local.set $new
+        local.get $"#local6 from"
+        i32.const 8
+        i32.add
+        local.tee $"#local6 from"
+        local.get $end
+        i32.ne
+        br_if 0 (;@2;)
+      end
+    end
+    local.get $to
+    local.get $"#local3 to"
+  )
+)
+

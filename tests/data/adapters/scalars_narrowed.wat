@@ -1,0 +1,48 @@
+;; func(a: bool, b: s8, c: u16, d: char) -> bool
+;; strings utf8 → utf8
+(module $adapters
+  (type (;0;) (func (param i32)))
+  (type (;1;) (func (param i32 i32 i32 i32) (result i32)))
+  (import "caller state" "may-leave" (global $"caller state.may-leave" (;0;) (mut i32)))
+  (import "interfuse" "trap" (func $interfuse.trap (;0;) (type 0) (param i32)))
+  (import "callee" "function" (func $callee.function (;1;) (type 1) (param i32 i32 i32 i32) (result i32)))
+  (export "adapter" (func $"caller \u{2192} callee"))
+  (func $"caller \u{2192} callee" (;2;) (type 1) (param $arg i32) (param $"#local1 arg" (@name "arg") i32) (param $"#local2 arg" (@name "arg") i32) (param $"#local3 arg" (@name "arg") i32) (result i32)
+    (local $char i32)
+    global.get $"caller state.may-leave"
+    i32.eqz
+    if ;; label = @1
+      i32.const 11
+      call $interfuse.trap
+      unreachable
+    end
+    local.get $arg
+    i32.const 0
+    i32.ne
+    local.get $"#local1 arg"
+    i32.extend8_s
+    local.get $"#local2 arg"
+    i32.const 65535
+    i32.and
+    local.get $"#local3 arg"
+    local.tee $char
+    i32.const 55296
+    i32.xor
+    i32.const 2048
+    i32.sub
+    i32.const 1112064
+    i32.ge_u
+    if ;; label = @1
+      i32.const 8
+      call $interfuse.trap
+      unreachable
+    end
+    local.get $char
+    call $callee.function
+    local.set $char
+    local.get $char
+    i32.const 0
+    i32.ne
+  )
+)
+
