@@ -108,7 +108,8 @@ fn leaves(config: TypeConfig) -> BoxedStrategy<Recipe> {
         2 => (1..6_usize).prop_map(Recipe::Enum),
         1 => select(&CASES[..]).prop_map(Recipe::Enum),
         2 => select(&FLAGS[..]).prop_map(Recipe::Flags),
-        1 => joins(),
+        3 => joins(),
+        2 => plain().prop_map(|element| Recipe::List(Box::new(element))),
         1 => wide_variants(),
     ];
     // A type of 65,537 names takes a while to make: once in a while is often enough.

@@ -23,3 +23,7 @@ mod oracle;
 mod case;
 
 mod naive;
+
+mod harness;
+
+mod adapter;

@@ -131,7 +131,7 @@ fn break_site(
             noise.pick(&bad_lengths(width, room, unit, old & !tag)) | tag
         }
         (Kind::Discriminant { cases }, place) => noise.pick(&bad_discriminants(cases, place)),
-        (Kind::Char, _) => noise.pick(&[0xd800, 0xdfff, 0x11_0000, u64::MAX]),
+        (Kind::Char, _) => noise.pick(&[0xd800, 0xdc00, 0xdfff, 0x11_0000, 0x11_d800, u64::MAX]),
         (Kind::Text { unit }, Place::Memory { at, len }) => {
             let at = at
                 + unit * u64::try_from(noise.below(usize::try_from(len / unit).unwrap())).unwrap();

@@ -232,7 +232,7 @@ impl Allocator {
         let last = len.saturating_sub(call.new_size) / call.align * call.align;
         Some(match answer {
             Answer::Trap => return None,
-            Answer::Unaligned => self.good(memory, call) + 1,
+            Answer::Unaligned => self.block(memory, call) + 1,
             Answer::Last => last,
             Answer::JustBeyond => last + call.align,
             Answer::Highest => highest(self.width) / call.align * call.align,
