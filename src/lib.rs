@@ -66,8 +66,12 @@
 //!
 //! # Features
 //!
-//! The library builds without any feature, also for `wasm32`. `cli` (on by default) adds the `interfuse` command.
+//! The library builds without any feature, also for `wasm32`. `cli` (on by default) adds the `interfuse` command. `proptest`
+//! adds `strategy`: random types and values for property tests.
 
 pub mod adapt;
 
 pub mod fact;
+
+#[cfg(feature = "proptest")]
+pub mod strategy;

@@ -17,3 +17,13 @@ mod effect;
 mod reach;
 
 mod nesting;
+
+mod oracle;
+
+mod case;
+
+mod naive;
+
+mod harness;
+
+mod adapter;

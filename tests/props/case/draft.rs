@@ -1,0 +1,105 @@
+//! Random calls before they are laid out: types, values and options.
+
+use interfuse::adapt::{IndexType, StringEncoding};
+use interfuse::fact::Guard;
+use interfuse::strategy::{FuncSample, TypeConfig, Value, args, funcs, results};
+use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
+
+use crate::oracle::guest::Manner;
+use crate::oracle::scenario::PostReturnScript;
+
+/// A call: what is passed and returned, and what the sides are like.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) sample: FuncSample,
+    pub(crate) args: Vec<Value>,
+    pub(crate) result: Option<Value>,
+    /// The caller's side, then the callee's.
+    pub(crate) sides: [SideDraft; 2],
+    pub(crate) post_return: Option<PostReturnScript>,
+    /// Pages by which the callee's memory grows in the call.
+    pub(crate) callee_grows: u64,
+    /// What bytes and bits are that mean nothing.
+    pub(crate) noise: u64,
+}
+
+/// What a side is like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SideDraft {
+    pub(crate) encoding: StringEncoding,
+    pub(crate) width: IndexType,
+    /// Whether strings are in UTF-16 where the encoding leaves the choice.
+    pub(crate) prefers_utf16: bool,
+    pub(crate) manner: Manner,
+    pub(crate) guard: Guard,
+    pub(crate) has_flag: bool,
+    /// Whether what it passes lies at the end of its memory, so that nothing can be read behind it.
+    pub(crate) is_flush: bool,
+    /// Whether it has a memory and `realloc` even if they are not needed.
+    pub(crate) has_all: bool,
+}
+
+/// Returns calls of random functions.
+pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
+    let config = TypeConfig {
+        fixed_lists: true,
+        ..TypeConfig::default()
+    };
+    funcs(config).prop_flat_map(|sample| {
+        (
+            args(&sample.types, sample.ty),
+            results(&sample.types, sample.ty),
+            [side(), side()],
+            prop::option::of(guard()),
+            prop_oneof![3 => Just(0), 1 => Just(1)],
+            any::<u64>(),
+        )
+            .prop_map(
+                move |(args, result, sides, post_return, callee_grows, noise)| Draft {
+                    sample: sample.clone(),
+                    args,
+                    result,
+                    sides,
+                    post_return: post_return.map(|guard| PostReturnScript {
+                        guard,
+                        traps: false,
+                    }),
+                    callee_grows,
+                    noise,
+                },
+            )
+    })
+}
+
+fn side() -> impl Strategy<Value = SideDraft> {
+    let encoding = prop::sample::select(vec![
+        StringEncoding::Utf8,
+        StringEncoding::Utf16,
+        StringEncoding::Latin1OrUtf16,
+    ]);
+    let width = prop_oneof![2 => Just(IndexType::I32), 1 => Just(IndexType::I64)];
+    let manner = prop::sample::select(vec![
+        Manner::Up,
+        Manner::Down,
+        Manner::InPlace,
+        Manner::Grow,
+    ]);
+    let bools = any::<(bool, bool, bool)>();
+    let has_flag = prop::bool::weighted(0.8);
+    (encoding, width, manner, guard(), bools, has_flag).prop_map(
+        |(encoding, width, manner, guard, bools, has_flag)| SideDraft {
+            encoding,
+            width,
+            prefers_utf16: bools.0,
+            manner,
+            guard,
+            has_flag,
+            is_flush: bools.1,
+            has_all: bools.2,
+        },
+    )
+}
+
+fn guard() -> impl Strategy<Value = Guard> {
+    prop_oneof![Just(Guard::Clear), Just(Guard::Keep)]
+}

@@ -1,0 +1,29 @@
+//! The canonical ABI over arrays of bytes, written from the spec's reference interpreter (`definitions.py`) and as
+//! naive as it: what adapters are compared with.
+//!
+//! It shares no code with what it checks, except types and trap codes. There are no handles: types that contain one are
+//! refused by [`ty::Ty::of`].
+
+pub(crate) mod ty;
+
+pub(crate) mod layout;
+
+pub(crate) mod flat;
+
+pub(crate) mod val;
+
+pub(crate) mod guest;
+
+pub(crate) mod observation;
+
+pub(crate) mod scenario;
+
+pub(crate) mod world;
+
+pub(crate) mod text;
+
+pub(crate) mod lift;
+
+pub(crate) mod lower;
+
+pub(crate) mod call;

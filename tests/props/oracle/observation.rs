@@ -1,0 +1,66 @@
+//! What can be seen of a call.
+
+use interfuse::fact::TrapCode;
+
+use crate::oracle::flat::Flat;
+use crate::oracle::guest::ReallocCall;
+
+/// A side of an adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Caller,
+    Callee,
+}
+
+impl Side {
+    /// Returns its position among the sides.
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Side::Caller => 0,
+            Side::Callee => 1,
+        }
+    }
+}
+
+/// Why a call did not return.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The adapter trapped.
+    Trap(TrapCode),
+    /// A function trapped that the adapter called.
+    Guest,
+}
+
+/// A call of a guest's function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) call: GuestCall,
+    /// Whether each side may leave while the function runs, the caller first.
+    pub(crate) may_leave: [bool; 2],
+}
+
+/// Which function of a guest is called, and with what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GuestCall {
+    Realloc {
+        side: Side,
+        call: ReallocCall,
+        /// What it answered, unless it trapped.
+        answer: Option<u64>,
+    },
+    Callee(Vec<Flat>),
+    PostReturn(Vec<Flat>),
+}
+
+/// What was seen of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Observation {
+    /// What the adapter returned.
+    pub(crate) outcome: Result<Vec<Flat>, Fault>,
+    /// The guests' functions that it called, in order.
+    pub(crate) events: Vec<Event>,
+    /// Contents of the memories afterwards, the caller's first; empty if there is none.
+    pub(crate) memories: [Vec<u8>; 2],
+    /// Whether each side may leave afterwards.
+    pub(crate) may_leave: [bool; 2],
+}

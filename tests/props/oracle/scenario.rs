@@ -1,0 +1,60 @@
+//! Everything that goes into a call.
+
+use interfuse::adapt::{FuncTypeId, IndexType, StringEncoding, Types};
+use interfuse::fact::Guard;
+
+use crate::oracle::flat::Flat;
+use crate::oracle::guest::{Allocator, CalleeScript};
+use crate::oracle::observation::Side;
+use crate::oracle::ty::Ty;
+
+/// A call through an adapter: its type, its two sides and what the guests do.
+#[derive(Clone)]
+pub(crate) struct Scenario {
+    pub(crate) types: Types,
+    pub(crate) func: FuncTypeId,
+    /// The caller's side, then the callee's.
+    pub(crate) sides: [SideScenario; 2],
+    /// What the caller passes.
+    pub(crate) args: Vec<Flat>,
+    pub(crate) callee: CalleeScript,
+    pub(crate) post_return: Option<PostReturnScript>,
+}
+
+/// One side of a call.
+#[derive(Clone)]
+pub(crate) struct SideScenario {
+    pub(crate) encoding: StringEncoding,
+    /// The width of its pointers. Without a memory there are none.
+    pub(crate) width: IndexType,
+    /// What its memory contains, in whole pages.
+    pub(crate) memory: Option<Vec<u8>>,
+    pub(crate) realloc: Option<(Allocator, Guard)>,
+    /// Whether the instance may leave when the call begins, if there is a flag for it.
+    pub(crate) may_leave: Option<bool>,
+}
+
+/// What the post-return function does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PostReturnScript {
+    pub(crate) guard: Guard,
+    pub(crate) traps: bool,
+}
+
+impl Scenario {
+    pub(crate) fn side(&self, side: Side) -> &SideScenario {
+        &self.sides[side.index()]
+    }
+
+    /// Returns the types of the parameters.
+    pub(crate) fn params(&self) -> Vec<Ty> {
+        let params = self.types.func(self.func).params.iter();
+        params.map(|(_, ty)| Ty::of(&self.types, *ty)).collect()
+    }
+
+    /// Returns the types of the results: one or none.
+    pub(crate) fn results(&self) -> Vec<Ty> {
+        let result = self.types.func(self.func).result.iter();
+        result.map(|ty| Ty::of(&self.types, *ty)).collect()
+    }
+}
