@@ -97,6 +97,8 @@ fn broken_input_is_one_error_with_its_place() {
     let truncated = b"\0asm\x0d\0\x01\0\x07\x05\x01";
     assert_error(&interfuse(&["plan", "-"], truncated), "at offset 0xa");
     assert_error(&interfuse(&["plan", "-"], b"(component (export"), "-:1:");
+    let named = b"(component (import \"later\" (func async)))";
+    assert_error(&interfuse(&["plan", "-"], named), "in `later`");
     let unsupported = b"(component (core func (canon task.cancel)))";
     assert_error(&interfuse(&["plan", "-"], unsupported), "not supported: ");
 }

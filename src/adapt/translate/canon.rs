@@ -29,13 +29,13 @@ pub(in crate::adapt::translate) fn canonical_function(
             ..
         } => {
             let index = u32::try_from(scope.func_names.len()).expect("at most 1,000,000 functions");
-            let ty = converter
-                .func(from, from.component_function_at(index))
-                .at(offset)?;
             let name = scope.core_func_names[*core_func_index as usize].clone();
+            let ty = converter.func(from, from.component_function_at(index));
+            let ty = ty.at(offset).map_err(|error| error.about(&name))?;
             scope.func_names.push(name.clone());
             let signature = converter.signature(from, from.core_function_at(*core_func_index));
-            let options = canonical_options(from, options, offset)?;
+            let options = canonical_options(from, options, offset);
+            let options = options.map_err(|error| error.about(&name))?;
             let callee = CoreFuncIndex::new(*core_func_index as usize);
             scope.push(Initializer::Lift {
                 name,
@@ -49,15 +49,15 @@ pub(in crate::adapt::translate) fn canonical_function(
             func_index,
             options,
         } => {
-            let ty = converter
-                .func(from, from.component_function_at(*func_index))
-                .at(offset)?;
             let name = scope.func_names[*func_index as usize].clone();
+            let ty = converter.func(from, from.component_function_at(*func_index));
+            let ty = ty.at(offset).map_err(|error| error.about(&name))?;
             let index = scope.core_func_names.len();
             let index = u32::try_from(index).expect("at most 1,000,000 core functions");
             scope.core_func_names.push(name.clone());
             let signature = converter.signature(from, from.core_function_at(index));
-            let options = canonical_options(from, options, offset)?;
+            let options = canonical_options(from, options, offset);
+            let options = options.map_err(|error| error.about(&name))?;
             let func = ComponentFuncIndex::new(*func_index as usize);
             scope.push(Initializer::Lower {
                 name,

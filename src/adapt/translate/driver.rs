@@ -375,7 +375,8 @@ impl<'a> Driver<'a> {
             if is_root {
                 let item = cx.types.component_item_for_import(import.name.name);
                 let ty = item.expect("the import was validated").ty;
-                let ty = cx.converter.item(cx.types, ty).at(offset)?;
+                let ty = cx.converter.item(cx.types, ty).at(offset);
+                let ty = ty.map_err(|error| error.about(import.name.name))?;
                 found.push((import.name.full_name().into(), ty));
             }
             Ok(())

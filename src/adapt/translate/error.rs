@@ -5,7 +5,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::adapt::types::InvalidType;
+use crate::adapt::types::{InvalidType, cut};
 
 /// Why a component cannot be translated, and where.
 #[derive(Clone, Debug, Error)]
@@ -14,6 +14,8 @@ pub struct TranslateError {
     pub kind: TranslateErrorKind,
     /// Where: an offset into the input in bytes.
     pub offset: u64,
+    /// The name of the import, export or function that it is about, if it is about one with a name.
+    pub item: Option<String>,
     /// The import whose supplied component is at fault; none if it is the component itself.
     pub supplied_for: Option<String>,
 }
@@ -72,8 +74,15 @@ impl TranslateError {
         TranslateError {
             kind,
             offset,
+            item: None,
             supplied_for: None,
         }
+    }
+
+    /// Says that the error is about the item of this name, unless it is known to be about another.
+    pub(in crate::adapt::translate) fn about(mut self, name: &str) -> TranslateError {
+        self.item.get_or_insert_with(|| cut(name).to_owned());
+        self
     }
 
     /// Makes an error about something that is not supported.
@@ -90,7 +99,11 @@ impl fmt::Display for TranslateError {
         if let Some(import) = &self.supplied_for {
             write!(f, "in the component supplied for `{import}`: ")?;
         }
-        write!(f, "{} (at offset {:#x})", self.kind, self.offset)
+        write!(f, "{} (at offset {:#x}", self.kind, self.offset)?;
+        if let Some(item) = &self.item {
+            write!(f, ", in `{item}`")?;
+        }
+        f.write_str(")")
     }
 }
 

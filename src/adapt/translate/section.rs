@@ -67,7 +67,8 @@ pub(in crate::adapt::translate) fn import(
         ComponentTypeRef::Component(_) => ItemKind::Component,
         ComponentTypeRef::Type(_) => ItemKind::Type,
         ComponentTypeRef::Value(_) => {
-            return Err(TranslateError::unsupported("imports of values", offset));
+            let error = TranslateError::unsupported("imports of values", offset);
+            return Err(error.about(&name.name));
         }
     };
     let item = from.component_item_for_import(import.name.name);
@@ -91,7 +92,8 @@ pub(in crate::adapt::translate) fn export(
     offset: u64,
 ) -> Result<()> {
     let name = extern_name(&export.name);
-    let item = item_index(converter, from, export.kind, export.index, offset)?;
+    let item = item_index(converter, from, export.kind, export.index, offset);
+    let item = item.map_err(|error| error.about(&name.name))?;
     let exported = from.component_item_for_export(export.name.name);
     let ty = exported.expect("the export was validated").ty;
     let resources = new_resources(scope, converter, from, &name.name, ty);

@@ -16,7 +16,7 @@ pub(crate) mod shape;
 pub(crate) mod wit;
 
 pub use core_type::{CoreType, GlobalType, IndexType, MemoryType, Signature, TableType};
-pub(in crate::adapt) use name::NameSet;
+pub(in crate::adapt) use name::{NameSet, cut};
 pub use shape::{FuncShape, Shape, Shapes};
 pub use store::{FLAGS_MAX, InvalidType, TYPE_COUNT_MAX, TYPE_DEPTH_MAX, TYPE_NAMES_MAX, Types};
 pub use value::{DefinedType, FuncType, Label, ValType};
