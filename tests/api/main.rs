@@ -7,3 +7,5 @@ mod adapter;
 mod inline;
 
 mod supply;
+
+mod size;
