@@ -51,7 +51,7 @@
 //! assert_eq!(plan.adapters.len(), 1);
 //! assert_eq!(partition.modules.len(), 1);
 //!
-//! let adapter = plan.adapters.values().next().unwrap();
+//! let adapter = plan.adapters.values().next().expect("there is one");
 //! assert_eq!(plan.component_instances[adapter.lower.instance].name.as_ref(), "asker");
 //! assert_eq!(plan.component_instances[adapter.lift.instance].name.as_ref(), "greeter");
 //! assert_eq!(plan.types.display_func(adapter.lift.ty).to_string(), "func() -> u32");

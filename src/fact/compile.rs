@@ -9,9 +9,10 @@ use crate::adapt::{FuncShape, IndexType, ResourceId, Shapes, Types};
 use crate::fact::call::{Call, CoreTypes, core_types, set_flag, write_call};
 use crate::fact::config::FactConfig;
 use crate::fact::emit::{Code, FuncId, Width};
-use crate::fact::module::{GlobalId, MemoryId, ModuleBuilder};
+use crate::fact::module::{GlobalId, MemoryId, ModuleBuilder, trap_import};
 use crate::fact::need::{NeedFinder, Needs};
 use crate::fact::spec::{AdapterSpec, Callee, Guard, ImportName, SideSpec};
+use crate::fact::table::{StateExport, StateSignature};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::{Channel, Endpoint, Shared, check};
 
@@ -83,7 +84,7 @@ pub fn compile(
     let mut finder = NeedFinder::new();
     let mut compiler = Compiler {
         shared: Shared::new(&shapes, config, ModuleBuilder::default()),
-        imports: HashMap::new(),
+        imports: HashMap::from([(trap_import(), ImportKind::Func(vec![ValType::I32], vec![]))]),
         exports: HashSet::new(),
         reallocs: HashMap::new(),
         compiled: Vec::new(),
@@ -165,6 +166,10 @@ impl Compiler<'_> {
         let lower_endpoint =
             self.endpoint(&adapter.lower, needs.lower_memory, needs.lower_realloc)?;
         let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, needs.lift_realloc)?;
+        if needs.handles {
+            self.table_imports(&adapter.lower)?;
+            self.table_imports(&adapter.lift)?;
+        }
         let mut table = |spec: &SideSpec| {
             let handles = spec.handles.as_ref().filter(|_| needs.handles)?;
             Some(self.shared.table(handles))
@@ -218,6 +223,24 @@ impl Compiler<'_> {
         };
         write_call(&mut self.shared, &call, func);
         self.compiled.push((func, lower_types));
+        Ok(())
+    }
+
+    /// Takes note of what a side's handle table may be asked for, which is imported where it is.
+    fn table_imports(&mut self, spec: &SideSpec) -> Result<(), InvalidSpecKind> {
+        let Some(handles) = &spec.handles else {
+            return Ok(());
+        };
+        for export in StateExport::ALL {
+            let kind = match export.signature() {
+                StateSignature::Global => ImportKind::Flag,
+                StateSignature::Func { params, results } => ImportKind::Func(
+                    vec![ValType::I32; params.len()],
+                    vec![ValType::I32; results.len()],
+                ),
+            };
+            self.import(&ImportName::new(&*handles.module, export.name()), kind)?;
+        }
         Ok(())
     }
 

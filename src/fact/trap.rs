@@ -58,8 +58,6 @@ trap_codes! {
     InvalidUtf16 = 10, "invalid utf-16";
     /// The instance calls out while it must not: in `realloc` or in a post-return function.
     CannotLeave = 11, "cannot leave component instance";
-    /// The instance is called while it must not be.
-    CannotEnter = 12, "cannot enter component instance";
     /// `realloc` returned a pointer that is not a multiple of the alignment it was asked for.
     ReallocUnaligned = 13, "realloc return: result not aligned";
     /// `realloc` returned a range that reaches beyond the end of the memory.

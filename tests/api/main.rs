@@ -9,3 +9,5 @@ mod inline;
 mod supply;
 
 mod size;
+
+mod spec;

@@ -25,6 +25,10 @@ fn zoo() -> Option<PathBuf> {
 }
 
 /// Core modules that are instantiated, adapters, and adapter modules of each component.
+///
+/// The first two are what the zoo's own table says of them. Adapter modules follow from how toolchains link: adapters
+/// without a memory on the caller's side are there before its main module, the others need the memory of that module.
+/// A caller that is also called thus adds one level between (`mid`, and the Python kit that calls the C one).
 const ZOO: [(&str, usize, usize, usize); 14] = [
     ("c-calc", 1, 0, 0),
     ("x-c16-cl1", 6, 27, 2),

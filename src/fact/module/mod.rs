@@ -7,4 +7,4 @@ pub(crate) mod encode;
 pub(crate) mod traps;
 
 pub(in crate::fact) use builder::{GlobalId, MemoryId, ModuleBuilder};
-pub(in crate::fact) use traps::Traps;
+pub(in crate::fact) use traps::{Traps, trap_import};

@@ -16,7 +16,7 @@ pub(in crate::fact) struct Traps {
 impl Traps {
     /// Imports the function.
     pub(in crate::fact) fn import(module: &mut ModuleBuilder) -> Traps {
-        let import = ImportName::new("interfuse", "trap");
+        let import = trap_import();
         Traps {
             trap: module.import_func(&import, &[ValType::I32], &[]),
         }
@@ -33,4 +33,9 @@ impl Traps {
     pub(in crate::fact) fn trap_if(self, code: &mut Code, why: TrapCode) {
         code.when(|code| self.trap(code, why));
     }
+}
+
+/// Returns the name under which every module imports the function that traps.
+pub(in crate::fact) fn trap_import() -> ImportName {
+    ImportName::new("interfuse", "trap")
 }

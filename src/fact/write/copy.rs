@@ -31,24 +31,11 @@ impl Writer<'_, '_> {
         dst: &Place,
     ) {
         let channel = self.channel;
-
-        let (
-            Place::Memory {
-                pointer: from,
-                offset: from_at,
-            },
-            Place::Memory {
-                pointer: to,
-                offset: to_at,
-            },
-        ) = (src, dst)
-        else {
-            unreachable!("bytes are in memory: {src:?}, {dst:?}")
-        };
+        let ((from, from_at), (to, to_at)) = (src.memory(), dst.memory());
         let (src, dst) = (channel.src(), channel.dst());
         if size > INLINE_BYTES_MAX {
-            push_pointer(code, dst.width, to, *to_at);
-            push_pointer(code, src.width, from, *from_at);
+            push_pointer(code, dst.width, to, to_at);
+            push_pointer(code, src.width, from, from_at);
             copy_width(src.width, dst.width).constant(&mut code.ins(), u64::from(size));
             code.ins()
                 .memory_copy(dst.memory.as_u32(), src.memory.as_u32());

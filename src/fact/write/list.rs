@@ -80,27 +80,15 @@ impl Writer<'_, '_> {
         src: &Place,
         dst: &Place,
     ) {
-        let (
-            Place::Memory {
-                pointer: from,
-                offset: from_at,
-            },
-            Place::Memory {
-                pointer: to,
-                offset: to_at,
-            },
-        ) = (src, dst)
-        else {
-            unreachable!("elements are in memory: {src:?}, {dst:?}")
-        };
+        let ((from, from_at), (to, to_at)) = (src.memory(), dst.memory());
         let (src, dst) = (self.channel.src().width, self.channel.dst().width);
-        push_pointer(code, src, from, *from_at);
+        push_pointer(code, src, from, from_at);
         let pointer = code.local("from", src.ty());
         code.tee(&pointer);
         src.constant(&mut code.ins(), u64::from(count) * u64::from(strides.0));
         src.add(&mut code.ins());
         let end = code.pop("end", src.ty());
-        push_pointer(code, dst, to, *to_at);
+        push_pointer(code, dst, to, to_at);
         let new = code.pop("to", dst.ty());
         self.elements(code, element, strides, (pointer, end), new);
     }

@@ -45,6 +45,18 @@ impl Place {
         types.iter().map(slot).collect()
     }
 
+    /// Returns the pointer and the offset of a place in memory.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the place is not in memory.
+    pub(in crate::fact) fn memory(&self) -> (&Rc<Local>, u32) {
+        match self {
+            Place::Memory { pointer, offset } => (pointer, *offset),
+            Place::Flat(slots) => unreachable!("{slots:?} are not in memory"),
+        }
+    }
+
     /// Returns the place of a part.
     pub(in crate::fact) fn part(&self, at: At) -> Place {
         match (self, at) {
