@@ -8,12 +8,14 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use interfuse::adapt::{AdapterId, Partition, Plan, adapter_name, analyze_effects};
 use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, ImportName, ImportSource, PlannedModule, compile, plan_modules,
+    AdapterSpec, Callee, FactConfig, ImportName, ImportSource, PlannedModule, Reentrance, compile,
+    plan_modules,
 };
 use serde_json::{Value, json};
 
-use crate::cli::args::AdaptersArgs;
+use crate::cli::args::{AdaptersArgs, ReentranceArg};
 use crate::cli::input::InputFile;
+use crate::cli::wat;
 
 /// An adapter module that is printed or written.
 struct Selected {
@@ -124,8 +126,7 @@ pub(crate) fn text(
             writeln!(out, ";;   {}", plan.types.display_func(adapter.lift.ty))?;
             writeln!(out, ";;   strings {from} → {to}")?;
         }
-        let printed = wasmprinter::print_bytes(&wasm).context("failed to print a module")?;
-        writeln!(out, "{printed}")?;
+        out.push_str(&wat::print(&wasm)?);
     }
     Ok(out)
 }
@@ -209,5 +210,10 @@ fn source_json(plan: &Plan, source: &ImportSource) -> Value {
 pub(crate) fn config(args: &AdaptersArgs) -> FactConfig {
     FactConfig {
         simd: !args.no_simd,
+        reentrance: match args.reentrance {
+            ReentranceArg::Allowed => Reentrance::Allowed,
+            ReentranceArg::TrapSame => Reentrance::TrapSame,
+            ReentranceArg::TrapKin => Reentrance::TrapKin,
+        },
     }
 }

@@ -68,6 +68,9 @@ pub(crate) struct AdaptersArgs {
     /// Use no SIMD instructions
     #[arg(long)]
     pub(crate) no_simd: bool,
+    /// Which calls into an instance that is on the stack already trap
+    #[arg(long, value_name = "POLICY", default_value = "allowed")]
+    pub(crate) reentrance: ReentranceArg,
     #[command(flatten)]
     pub(crate) ty: TypeArgs,
     #[command(flatten)]
@@ -92,6 +95,9 @@ pub(crate) struct TypeArgs {
     /// Bits of a pointer into the callee's memory
     #[arg(long, value_enum, default_value_t, requires = "ty")]
     pub(crate) to_width: PointerWidth,
+    /// Caller and callee are one instance, with one memory
+    #[arg(long, requires = "ty", conflicts_with = "to_width")]
+    pub(crate) within: bool,
 }
 
 /// How strings lie in a memory.
@@ -105,6 +111,18 @@ pub(crate) enum Encoding {
     /// Latin-1 or UTF-16
     #[value(name = "latin1+utf16")]
     Latin1OrUtf16,
+}
+
+/// Which calls into an instance that is on the stack already trap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReentranceArg {
+    /// None
+    #[default]
+    Allowed,
+    /// Calls within one instance
+    TrapSame,
+    /// Calls within one instance, and between one and another around it
+    TrapKin,
 }
 
 /// The width of a pointer.

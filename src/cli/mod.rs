@@ -10,6 +10,8 @@ pub(crate) mod progress;
 
 pub(crate) mod load;
 
+pub(crate) mod wat;
+
 pub(crate) mod typed;
 
 pub(crate) mod adapters;

@@ -11,6 +11,7 @@ use interfuse::fact::{
 };
 
 use crate::cli::args::{Encoding, PointerWidth, TypeArgs};
+use crate::cli::wat::print;
 
 /// Returns the adapter module for a function of the type `text`, in the text format.
 ///
@@ -26,27 +27,37 @@ pub(crate) fn text(args: &TypeArgs, text: &str, config: &FactConfig) -> Result<S
     };
     let (types, ty) = func_type(&config_of_types, &component).context("failed to read the type")?;
     let module = compile(&types, &[spec(args, ty)], config)?;
-    let printed = wasmprinter::print_bytes(&module.wasm).context("failed to print the module")?;
+    let printed = print(&module.wasm)?;
     let (from, to) = (encoding(args.from), encoding(args.to));
     Ok(format!(
-        ";; {}\n;; strings {from} → {to}\n{printed}\n",
+        ";; {}\n;; strings {from} → {to}\n{printed}",
         types.display_func(ty)
     ))
 }
 
 fn spec(args: &TypeArgs, ty: FuncTypeId) -> AdapterSpec {
+    let lower = ("caller", args.from, args.from_width);
+    let lift = ("callee", args.to, args.to_width);
+    let (lower, lift) = if args.within {
+        (
+            ("instance", lower.1, lower.2),
+            ("instance", lift.1, lower.2),
+        )
+    } else {
+        (lower, lift)
+    };
     AdapterSpec {
         export: "adapter".into(),
-        name: "caller → callee".into(),
+        name: format!("{} → {}", lower.0, lift.0),
         ty,
-        lower: side(0, "caller", args.from, args.from_width),
-        lift: side(1, "callee", args.to, args.to_width),
-        callee: Callee::Import(ImportName::new("callee", "function")),
+        callee: Callee::Import(ImportName::new(lift.0, "function")),
+        lower: side(0, lower),
+        lift: side(u32::from(!args.within), lift),
         post_return: None,
     }
 }
 
-fn side(instance: u32, name: &str, strings: Encoding, width: PointerWidth) -> SideSpec {
+fn side(instance: u32, (name, strings, width): (&str, Encoding, PointerWidth)) -> SideSpec {
     let ty = MemoryType {
         index_type: match width {
             PointerWidth::Bits32 => IndexType::I32,
@@ -60,6 +71,7 @@ fn side(instance: u32, name: &str, strings: Encoding, width: PointerWidth) -> Si
     let state = format!("{name} state");
     SideSpec {
         instance,
+        ancestors: Arc::default(),
         encoding: encoding(strings),
         memory: Some(MemorySpec {
             import: ImportName::new(name, "memory"),

@@ -1,7 +1,9 @@
 //! The schedule of one synchronous call.
 //!
-//! Spec: `canon_lower` and `canon_lift` for functions that are not asynchronous. Parameters are lifted and lowered one
-//! by one rather than all lifted first: what differs is which of several traps comes first.
+//! Spec: `canon_lower` and `canon_lift` for functions that are not asynchronous. Between two instances, values are lifted
+//! and lowered one by one rather than all lifted first: what differs is which of several traps comes first. Within one
+//! instance it could be told: what is lowered, and `realloc`, may change what is still to be lifted. There all values
+//! are lifted first, into locals and a memory of the module.
 
 use std::rc::Rc;
 
@@ -10,11 +12,11 @@ use wasm_encoder::ValType;
 use crate::adapt::{FuncShape, ShapeId};
 use crate::fact::abi::{FlatType, Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::fact::emit::{Code, FuncId, Local};
-use crate::fact::module::GlobalId;
+use crate::fact::module::{GlobalId, Traps};
 use crate::fact::table::StateExport;
 use crate::fact::transfer::{Part, PlaceKind, Route};
 use crate::fact::trap::TrapCode;
-use crate::fact::write::{Channel, Place, Shared, Slot, TableId, Writer, check};
+use crate::fact::write::{Channel, Endpoint, Handles, Place, Shared, Slot, Writer, check};
 
 /// A call that is to be written.
 pub(in crate::fact) struct Call<'a> {
@@ -24,8 +26,12 @@ pub(in crate::fact) struct Call<'a> {
     pub(in crate::fact) there: Channel,
     /// The flag `may_leave` of the caller's instance.
     pub(in crate::fact) may_leave: Option<GlobalId>,
-    /// Whether the callee borrows handles, which the caller lends.
-    pub(in crate::fact) lends: bool,
+    /// Names of the flat parameters, as far as there are any.
+    pub(in crate::fact) names: Vec<String>,
+    /// Whether the callee must not be entered, so that all the adapter does is trap.
+    pub(in crate::fact) is_refused: bool,
+    /// If the callee borrows handles, which the caller lends: the variable that says which was lent last.
+    pub(in crate::fact) lent: Option<GlobalId>,
     /// Whether the callee has handles for what it borrows, and must drop them before it returns.
     pub(in crate::fact) borrows: bool,
     /// The core function that is called.
@@ -33,6 +39,28 @@ pub(in crate::fact) struct Call<'a> {
     /// The function that is called with the results after they were read, and the flag `may_leave` of its instance if
     /// it must be cleared for that time.
     pub(in crate::fact) post_return: Option<(FuncId, Option<GlobalId>)>,
+    /// How parameters move.
+    pub(in crate::fact) params: Passage,
+    /// How results move.
+    pub(in crate::fact) results: Passage,
+}
+
+/// In which order values are lifted and lowered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::fact) enum Passage {
+    /// Each is lowered before the next is lifted.
+    OneByOne,
+    /// All are lifted before any is lowered, and those in memory are kept here.
+    AllLifted(Option<Keep>),
+}
+
+/// A memory of the module, for values between lifting and lowering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::fact) struct Keep {
+    /// The memory: what it allocates is never freed by itself.
+    pub(in crate::fact) endpoint: Endpoint,
+    /// The variable with the number of bytes that are allocated.
+    pub(in crate::fact) used: GlobalId,
 }
 
 /// The core types of one side of a call.
@@ -124,8 +152,7 @@ pub(in crate::fact) fn core_types(
 /// Writes the function that makes a call.
 pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func: FuncId) {
     let (lower, lift) = core_types(shared, call.shape, call.there);
-    let params: Vec<_> = lower.params.iter().map(|ty| ("arg", *ty)).collect();
-    let (mut code, args) = Code::new(&params);
+    let (mut code, args) = Code::new(&named_params(call, &lower));
     let mut args: Vec<_> = args.into_iter().map(Rc::new).collect();
     let result: Vec<_> = call.shape.result.into_iter().collect();
     let results = Values::plan(shared, call.there.reversed(), &result, MAX_FLAT_RESULTS);
@@ -135,12 +162,12 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         code.ins().global_get(flag.as_u32()).i32_eqz();
         shared.traps.trap_if(&mut code, TrapCode::CannotLeave);
     }
-    let mark = call.lends.then(|| {
-        let lent = shared.lent(
-            call.there
-                .src_table
-                .expect("a side with handles has a table"),
-        );
+    if call.is_refused {
+        shared.traps.trap(&mut code, TrapCode::CannotEnter);
+        shared.module.define(func, code);
+        return;
+    }
+    let mark = call.lent.map(|lent| {
         code.ins().global_get(lent.as_u32());
         code.pop("lent before", ValType::I32)
     });
@@ -148,7 +175,7 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         table_call(
             shared,
             &mut code,
-            call.there.dst_table,
+            call.there.dst_handles,
             StateExport::EnterScope,
         );
     }
@@ -164,12 +191,12 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         table_call(
             shared,
             &mut code,
-            call.there.dst_table,
+            call.there.dst_handles,
             StateExport::ExitScope,
         );
     }
     // Flat results wait on the stack until the call is over.
-    move_results(shared, &mut code, call, &results, &returned, out);
+    move_results(shared, &mut code, call, &returned, out);
     if let Some((post_return, flag)) = call.post_return {
         set_flag(&mut code, flag, 0);
         returned.iter().rev().for_each(|local| code.get(local));
@@ -181,7 +208,7 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         table_call(
             shared,
             &mut code,
-            call.there.src_table,
+            call.there.src_handles,
             StateExport::Release,
         );
     }
@@ -189,13 +216,8 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
 }
 
 /// Calls an operation of a handle table with what is on the stack.
-fn table_call(
-    shared: &mut Shared<'_>,
-    code: &mut Code,
-    table: Option<TableId>,
-    operation: StateExport,
-) {
-    let func = shared.table_func(table.expect("a side with handles has a table"), operation);
+fn table_call(shared: &mut Shared<'_>, code: &mut Code, handles: Handles, operation: StateExport) {
+    let func = shared.table_func(handles.table(), operation);
     code.call(func);
 }
 
@@ -206,39 +228,42 @@ pub(in crate::fact) fn set_flag(code: &mut Code, flag: Option<GlobalId>, value: 
     }
 }
 
+/// Returns names and types of the function's parameters.
+fn named_params<'a>(call: &'a Call<'_>, lower: &CoreTypes) -> Vec<(&'a str, ValType)> {
+    let has_out = call.shape.result.is_some() && lower.results.is_empty();
+    let count = lower.params.len() - usize::from(has_out);
+    let name = |position: usize| match call.names.get(position) {
+        _ if position == count => "results",
+        _ if count == 1 && call.names.len() != 1 => "params",
+        Some(name) => name,
+        None => "param",
+    };
+    let types = lower.params.iter().enumerate();
+    types.map(|(position, ty)| (name(position), *ty)).collect()
+}
+
 /// Moves the parameters and pushes them for the callee.
 fn lower_params(shared: &mut Shared<'_>, code: &mut Code, call: &Call<'_>, args: Vec<Rc<Local>>) {
-    let channel = call.there;
-    let params = Values::plan(shared, channel, &call.shape.params, MAX_FLAT_PARAMS);
+    let shapes = &call.shape.params;
+    let mut side = Side {
+        channel: call.there,
+        shapes,
+        max_flat: MAX_FLAT_PARAMS,
+    };
+    let mut values = side.plan(shared);
+    let mut src = values.lifted_from(shared, code, side.channel.src, &args);
+    if let Passage::AllLifted(keep) = call.params {
+        src = side.keep(shared, code, keep, &src);
+        values = side.plan(shared);
+    }
+    let channel = side.channel;
     let mut writer = Writer { shared, channel };
-    if params.are_flat() {
-        let slot = |(local, held): (Rc<Local>, &FlatType)| Slot { local, held: *held };
-        let src = Place::Flat(args.into_iter().zip(&params.src_flat).map(slot).collect());
-        writer.push_parts(code, "param", &params, &src);
+    if values.are_flat() {
+        writer.push_parts(code, "lowered", &values, &src);
         return;
     }
-    let (src, traps) = (channel.src(), writer.shared.traps);
-    let [pointer] = &args[..] else {
-        unreachable!("spilled parameters are one pointer: {args:?}")
-    };
-    let Layout { size, align } = params.src_layout;
-    check::aligned(code, traps, src, pointer, align, TrapCode::UnalignedPointer);
-    let len = |code: &mut Code| {
-        code.ins().i64_const(i64::from(size));
-    };
-    check::in_bounds(code, traps, src, pointer, len, TrapCode::TupleOutOfBounds);
-    let dst = channel.dst();
-    let Layout { size, align } = params.dst_layout;
-    let new = writer.allocate(code, dst, align, |code| {
-        dst.width.constant(&mut code.ins(), u64::from(size));
-    });
-    let new = Rc::new(new);
-    writer.parts(
-        code,
-        &params.parts,
-        &Place::behind(pointer),
-        &Place::behind(&new),
-    );
+    let new = writer.allocate_values(code, &values);
+    writer.parts(code, &values.parts, &src, &Place::behind(&new));
     code.get(&new);
 }
 
@@ -247,56 +272,112 @@ fn move_results(
     shared: &mut Shared<'_>,
     code: &mut Code,
     call: &Call<'_>,
-    results: &Values,
     returned: &[Rc<Local>],
     out: Option<Rc<Local>>,
 ) {
-    let channel = call.there.reversed();
-    let mut writer = Writer { shared, channel };
-    let Some(out) = out else {
-        let slot = |(local, held): (&Rc<Local>, &FlatType)| Slot {
-            local: Rc::clone(local),
-            held: *held,
-        };
-        let src = Place::Flat(returned.iter().zip(&results.src_flat).map(slot).collect());
-        writer.push_parts(code, "result", results, &src);
-        return;
+    let shapes: Vec<_> = call.shape.result.into_iter().collect();
+    let mut side = Side {
+        channel: call.there.reversed(),
+        shapes: &shapes,
+        max_flat: MAX_FLAT_RESULTS,
     };
-    let [pointer] = returned else {
-        unreachable!("spilled results are one pointer: {returned:?}")
-    };
-    let traps = writer.shared.traps;
-    for (endpoint, pointer, layout) in [
-        (channel.src(), pointer, results.src_layout),
-        (channel.dst(), &out, results.dst_layout),
-    ] {
-        let Layout { size, align } = layout;
-        check::aligned(
-            code,
-            traps,
-            endpoint,
-            pointer,
-            align,
-            TrapCode::UnalignedPointer,
-        );
-        let len = |code: &mut Code| {
-            code.ins().i64_const(i64::from(size));
-        };
-        check::in_bounds(
-            code,
-            traps,
-            endpoint,
-            pointer,
-            len,
-            TrapCode::TupleOutOfBounds,
-        );
+    let mut values = side.plan(shared);
+    let mut src = values.lifted_from(shared, code, side.channel.src, returned);
+    if let Passage::AllLifted(keep) = call.results {
+        src = side.keep(shared, code, keep, &src);
+        values = side.plan(shared);
     }
-    writer.parts(
-        code,
-        &results.parts,
-        &Place::behind(pointer),
-        &Place::behind(&out),
-    );
+    let channel = side.channel;
+    let traps = shared.traps;
+    let mut writer = Writer { shared, channel };
+    match out {
+        None => writer.push_parts(code, "lowered", &values, &src),
+        Some(out) => {
+            check_tuple(code, traps, channel.dst(), &out, values.dst_layout);
+            writer.parts(code, &values.parts, &src, &Place::behind(&out));
+        }
+    }
+}
+
+/// Writes the checks of a pointer to parameters or results in memory.
+fn check_tuple(code: &mut Code, traps: Traps, endpoint: Endpoint, pointer: &Local, layout: Layout) {
+    let Layout { size, align } = layout;
+    let unaligned = TrapCode::UnalignedPointer;
+    check::aligned(code, traps, endpoint, pointer, align, unaligned);
+    let len = |code: &mut Code| {
+        code.ins().i64_const(i64::from(size));
+    };
+    let why = TrapCode::TupleOutOfBounds;
+    check::in_bounds(code, traps, endpoint, pointer, len, why);
+}
+
+impl Values {
+    /// Returns where the values are that were passed as core values: in these, or behind the one that is a
+    /// pointer, which is checked.
+    fn lifted_from(
+        &self,
+        shared: &Shared<'_>,
+        code: &mut Code,
+        endpoint: Option<Endpoint>,
+        passed: &[Rc<Local>],
+    ) -> Place {
+        if self.are_flat() {
+            let slot = |(local, held): (&Rc<Local>, &FlatType)| Slot {
+                local: Rc::clone(local),
+                held: *held,
+            };
+            return Place::Flat(passed.iter().zip(&self.src_flat).map(slot).collect());
+        }
+        let [pointer] = passed else {
+            unreachable!("values in memory are passed as one pointer: {passed:?}")
+        };
+        let endpoint = endpoint.expect("a side whose values are in memory has a memory");
+        check_tuple(code, shared.traps, endpoint, pointer, self.src_layout);
+        Place::behind(pointer)
+    }
+}
+
+/// The values of one direction on their way.
+struct Side<'a> {
+    channel: Channel,
+    shapes: &'a [ShapeId],
+    max_flat: usize,
+}
+
+impl Side<'_> {
+    fn plan(&self, shared: &mut Shared<'_>) -> Values {
+        Values::plan(shared, self.channel, self.shapes, self.max_flat)
+    }
+
+    /// Writes the lifting of all values. Returns where they are kept, from which the channel leads from now on.
+    fn keep(
+        &mut self,
+        shared: &mut Shared<'_>,
+        code: &mut Code,
+        keep: Option<Keep>,
+        src: &Place,
+    ) -> Place {
+        let (lift, lower) = self.channel.split(keep.map(|keep| keep.endpoint));
+        self.channel = lift;
+        let values = self.plan(shared);
+        self.channel = lower;
+        if let Some(keep) = keep {
+            // Nothing of an earlier call is needed any more: a call within one instance lowers what it kept before guests
+            // can make another.
+            code.ins().i32_const(0).global_set(keep.used.as_u32());
+        }
+        let mut writer = Writer {
+            shared,
+            channel: lift,
+        };
+        let kept = if values.are_flat() {
+            Place::Flat(Place::slots(code, "lifted", &values.dst_flat))
+        } else {
+            Place::behind(&writer.allocate_values(code, &values))
+        };
+        writer.parts(code, &values.parts, src, &kept);
+        kept
+    }
 }
 
 impl Writer<'_, '_> {
@@ -305,6 +386,15 @@ impl Writer<'_, '_> {
         for part in &values.parts {
             self.push(code, part.transfer, role, &src.part(part.src));
         }
+    }
+
+    /// Writes the allocation of values in memory at the destination. Returns the pointer.
+    fn allocate_values(&mut self, code: &mut Code, values: &Values) -> Rc<Local> {
+        let dst = self.channel.dst();
+        let Layout { size, align } = values.dst_layout;
+        Rc::new(self.allocate(code, dst, align, |code| {
+            dst.width.constant(&mut code.ins(), u64::from(size));
+        }))
     }
 
     /// Writes the moves of several parts.

@@ -6,15 +6,17 @@ use thiserror::Error;
 use wasm_encoder::{MemoryType, ValType};
 
 use crate::adapt::{FuncShape, IndexType, ResourceId, Shapes, Types};
-use crate::fact::call::{Call, CoreTypes, core_types, set_flag, write_call};
-use crate::fact::config::FactConfig;
+use crate::fact::call::{Call, CoreTypes, Keep, Passage, core_types, set_flag, write_call};
+use crate::fact::config::{FactConfig, Reentrance};
 use crate::fact::emit::{Code, FuncId, Width};
+use crate::fact::keep::{KEEP_PAGE_SIZE_LOG2, define_keep};
 use crate::fact::module::{GlobalId, MemoryId, ModuleBuilder, trap_import};
-use crate::fact::need::{NeedFinder, Needs};
+use crate::fact::name::flat_param_names;
+use crate::fact::need::{NeedFinder, Needs, Passing};
 use crate::fact::spec::{AdapterSpec, Callee, Guard, ImportName, SideSpec};
 use crate::fact::table::{StateExport, StateSignature};
 use crate::fact::trap::TrapCode;
-use crate::fact::write::{Channel, Endpoint, Shared, check};
+use crate::fact::write::{Channel, Endpoint, Handles, Shared, Strings, check};
 
 /// A core module that adapters were compiled to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,16 +89,23 @@ pub fn compile(
         imports: HashMap::from([(trap_import(), ImportKind::Func(vec![ValType::I32], vec![]))]),
         exports: HashSet::new(),
         reallocs: HashMap::new(),
-        compiled: Vec::new(),
+        declared: Vec::new(),
+        keeps: HashMap::new(),
     };
+    // Memories and variables of the module's own come after all that it imports: first everything is imported.
+    let mut imported = Vec::with_capacity(adapters.len());
     for (adapter, func) in adapters.iter().zip(&funcs) {
         let needs = finder.of(&shapes, func);
         let result =
-            check_needs(adapter, &needs).and_then(|()| compiler.adapter(adapter, func, &needs));
-        result.map_err(|kind| InvalidSpec {
+            check_needs(adapter, &needs).and_then(|()| compiler.import(adapter, func, &needs));
+        let import = result.map_err(|kind| InvalidSpec {
             adapter: adapter.name.clone(),
             kind,
         })?;
+        imported.push((import, needs));
+    }
+    for ((adapter, shape), (import, needs)) in adapters.iter().zip(&funcs).zip(imported) {
+        compiler.write(types, adapter, shape, import, &needs);
     }
     Ok(CompiledModule {
         wasm: compiler.shared.module.finish("adapters"),
@@ -151,17 +160,30 @@ struct Compiler<'a> {
     /// Functions that allocate and check the answer.
     reallocs: HashMap<(ImportName, Option<GlobalId>, MemoryId), FuncId>,
     /// The adapters so far, with the core types of their callers' sides.
-    compiled: Vec<(FuncId, CoreTypes)>,
+    declared: Vec<(FuncId, CoreTypes)>,
+    /// Memories of the module for values between lifting and lowering.
+    keeps: HashMap<Width, (MemoryId, GlobalId, FuncId)>,
+}
+
+/// What an adapter uses.
+struct Imported {
+    func: FuncId,
+    there: Channel,
+    may_leave: Option<GlobalId>,
+    lent: Option<GlobalId>,
+    borrows: bool,
+    callee: FuncId,
+    post_return: Option<(FuncId, Option<GlobalId>)>,
 }
 
 impl Compiler<'_> {
-    /// Compiles one adapter.
-    fn adapter(
+    /// Imports what one adapter uses, and declares it.
+    fn import(
         &mut self,
         adapter: &AdapterSpec,
         shape: &FuncShape,
         needs: &Needs,
-    ) -> Result<(), InvalidSpecKind> {
+    ) -> Result<Imported, InvalidSpecKind> {
         let may_leave = self.flag(&adapter.lower)?;
         let lower_endpoint =
             self.endpoint(&adapter.lower, needs.lower_memory, needs.lower_realloc)?;
@@ -170,26 +192,24 @@ impl Compiler<'_> {
             self.table_imports(&adapter.lower)?;
             self.table_imports(&adapter.lift)?;
         }
-        let mut table = |spec: &SideSpec| {
-            let handles = spec.handles.as_ref().filter(|_| needs.handles)?;
-            Some(self.shared.table(handles))
+        let mut table = |spec: &SideSpec| match &spec.handles {
+            Some(handles) if needs.handles => Handles::Table(self.shared.table(handles)),
+            _ => Handles::None,
         };
         let there = Channel {
             src: lower_endpoint,
             dst: lift_endpoint,
-            src_table: table(&adapter.lower),
-            dst_table: table(&adapter.lift),
+            src_handles: table(&adapter.lower),
+            dst_handles: table(&adapter.lift),
         };
         let is_foreign =
-            |resource: &ResourceId| !self.shared.implements(there.dst_table, *resource);
-        let (lends, borrows) = (
-            !needs.borrows.is_empty(),
-            needs.borrows.iter().any(is_foreign),
-        );
+            |resource: &ResourceId| !self.shared.implements(there.dst_handles.table(), *resource);
+        let borrows = needs.borrows.iter().any(is_foreign);
+        let lent = (!needs.borrows.is_empty()).then(|| self.shared.lent(there.src_handles.table()));
         let (lower_types, lift_types) = core_types(&mut self.shared, shape, there);
         let callee = match &adapter.callee {
             Callee::Import(import) => self.func(import, &lift_types.params, &lift_types.results)?,
-            Callee::Adapter(position) => match self.compiled.get(*position) {
+            Callee::Adapter(position) => match self.declared.get(*position) {
                 Some((func, types)) if *types == lift_types => *func,
                 Some(_) => return Err(InvalidSpecKind::CalleeType(*position)),
                 None => return Err(InvalidSpecKind::CalleeNotBefore(*position)),
@@ -212,18 +232,78 @@ impl Compiler<'_> {
         let module = &mut self.shared.module;
         let func = module.declare(&adapter.name, &lower_types.params, &lower_types.results);
         module.export_func(&adapter.export, func);
-        let call = Call {
-            shape,
+        self.declared.push((func, lower_types));
+        Ok(Imported {
+            func,
             there,
             may_leave,
-            lends,
+            lent,
             borrows,
             callee,
             post_return,
+        })
+    }
+
+    /// Writes one adapter.
+    fn write(
+        &mut self,
+        types: &Types,
+        adapter: &AdapterSpec,
+        shape: &FuncShape,
+        import: Imported,
+        needs: &Needs,
+    ) {
+        let Imported {
+            func,
+            there,
+            may_leave,
+            lent,
+            borrows,
+            callee,
+            post_return,
+        } = import;
+        let is_refused = is_refused(adapter, self.shared.config.reentrance);
+        let is_same = !is_refused && adapter.lower.instance == adapter.lift.instance;
+        let mut passage = |passing: Passing, src: Option<Endpoint>| match passing {
+            Passing { memory: true, .. } if is_same => {
+                let src = src.expect("a side whose values are in memory has a memory");
+                Passage::AllLifted(Some(self.keep(src)))
+            }
+            Passing { handles: true, .. } if is_same => Passage::AllLifted(None),
+            _ => Passage::OneByOne,
+        };
+        let call = Call {
+            shape,
+            there,
+            names: flat_param_names(types, adapter.ty),
+            may_leave,
+            is_refused,
+            lent,
+            borrows,
+            callee,
+            post_return,
+            params: passage(needs.params, there.src),
+            results: passage(needs.results, there.dst),
         };
         write_call(&mut self.shared, &call, func);
-        self.compiled.push((func, lower_types));
-        Ok(())
+    }
+
+    /// Returns a memory of the module that keeps what is lifted from `src`.
+    fn keep(&mut self, src: Endpoint) -> Keep {
+        let module = &mut self.shared.module;
+        let traps = self.shared.traps;
+        let (memory, used, realloc) = *self
+            .keeps
+            .entry(src.width)
+            .or_insert_with(|| define_keep(module, traps, src.width));
+        let endpoint = Endpoint {
+            memory,
+            width: src.width,
+            page_size_log2: KEEP_PAGE_SIZE_LOG2,
+            strings: Strings::KeptFrom(src.strings.encoding()),
+            realloc: Some(realloc),
+        };
+        Keep { endpoint, used }
     }
 
     /// Takes note of what a side's handle table may be asked for, which is imported where it is.
@@ -239,7 +319,7 @@ impl Compiler<'_> {
                     vec![ValType::I32; results.len()],
                 ),
             };
-            self.import(&ImportName::new(&*handles.module, export.name()), kind)?;
+            self.note(&ImportName::new(&*handles.module, export.name()), kind)?;
         }
         Ok(())
     }
@@ -249,7 +329,7 @@ impl Compiler<'_> {
         let Some(import) = &spec.may_leave else {
             return Ok(None);
         };
-        self.import(import, ImportKind::Flag)?;
+        self.note(import, ImportKind::Flag)?;
         Ok(Some(self.shared.module.import_flag(import)))
     }
 
@@ -264,12 +344,12 @@ impl Compiler<'_> {
             return Ok(None);
         };
         let ty = imported_memory(&memory.ty);
-        self.import(&memory.import, ImportKind::Memory(ty))?;
+        self.note(&memory.import, ImportKind::Memory(ty))?;
         let mut endpoint = Endpoint {
             memory: self.shared.module.import_memory(&memory.import, ty),
             width: Width::of(&memory.ty),
             page_size_log2: memory.ty.page_size_log2,
-            encoding: spec.encoding,
+            strings: Strings::Encoded(spec.encoding),
             realloc: None,
         };
         if let Some(realloc) = spec.realloc.as_ref().filter(|_| needs_realloc) {
@@ -337,12 +417,12 @@ impl Compiler<'_> {
         params: &[ValType],
         results: &[ValType],
     ) -> Result<FuncId, InvalidSpecKind> {
-        self.import(import, ImportKind::Func(params.to_vec(), results.to_vec()))?;
+        self.note(import, ImportKind::Func(params.to_vec(), results.to_vec()))?;
         Ok(self.shared.module.import_func(import, params, results))
     }
 
     /// Takes note of an import; one name is one thing.
-    fn import(&mut self, import: &ImportName, kind: ImportKind) -> Result<(), InvalidSpecKind> {
+    fn note(&mut self, import: &ImportName, kind: ImportKind) -> Result<(), InvalidSpecKind> {
         match self.imports.get(import) {
             Some(known) if *known != kind => {
                 let ImportName { module, name } = import.clone();
@@ -353,6 +433,21 @@ impl Compiler<'_> {
                 self.imports.insert(import.clone(), kind);
                 Ok(())
             }
+        }
+    }
+}
+
+/// Returns whether a call traps whatever it is called with.
+fn is_refused(adapter: &AdapterSpec, policy: Reentrance) -> bool {
+    let (lower, lift) = (&adapter.lower, &adapter.lift);
+    let is_same = lower.instance == lift.instance;
+    match policy {
+        Reentrance::Allowed => false,
+        Reentrance::TrapSame => is_same,
+        Reentrance::TrapKin => {
+            let is_around =
+                |outer: &SideSpec, inner: &SideSpec| inner.ancestors.contains(&outer.instance);
+            is_same || is_around(lower, lift) || is_around(lift, lower)
         }
     }
 }

@@ -23,6 +23,10 @@ pub(crate) mod table;
 
 pub(crate) mod write;
 
+pub(crate) mod name;
+
+pub(crate) mod keep;
+
 pub(crate) mod call;
 
 pub(crate) mod need;
@@ -35,7 +39,7 @@ pub use abi::{
     MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_LIST_BYTES, MAX_STRING_BYTES, MAX_VALUE_BYTES,
 };
 pub use compile::{CompiledModule, InvalidSpec, InvalidSpecKind, compile};
-pub use config::FactConfig;
+pub use config::{FactConfig, Reentrance};
 pub use planned::{ImportSource, PlannedModule, export_name, plan_modules};
 pub use spec::{
     AdapterSpec, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,

@@ -23,6 +23,19 @@ pub(in crate::fact) struct Needs {
     pub(in crate::fact) borrows: BTreeSet<ResourceId>,
     /// There is a value that is too large for any memory.
     pub(in crate::fact) too_large: bool,
+    /// How the parameters move.
+    pub(in crate::fact) params: Passing,
+    /// How the results move.
+    pub(in crate::fact) results: Passing,
+}
+
+/// How the values of one direction move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::fact) struct Passing {
+    /// Some of them are in memory.
+    pub(in crate::fact) memory: bool,
+    /// Some of them are handles.
+    pub(in crate::fact) handles: bool,
 }
 
 /// Finds out what function types need.
@@ -69,11 +82,19 @@ impl NeedFinder {
         );
         let spilled_results = !flat(self.flats.all(shapes, func.result), MAX_FLAT_RESULTS);
         let (params_layout, _) = self.layouts.record(shapes, &func.params);
+        let passing = |contents: &Contents, is_spilled| Passing {
+            memory: contents.pointers || is_spilled,
+            handles: contents.handles,
+        };
+        let there = passing(&params, spilled_params);
+        let back = passing(&results, spilled_results);
         Needs {
-            lower_memory: params.pointers || spilled_params || results.pointers || spilled_results,
+            lower_memory: there.memory || back.memory,
             lower_realloc: results.pointers,
-            lift_memory: params.pointers || spilled_params || results.pointers || spilled_results,
-            lift_realloc: params.pointers || spilled_params,
+            lift_memory: there.memory || back.memory,
+            lift_realloc: there.memory,
+            params: there,
+            results: back,
             handles: params.handles || results.handles,
             borrows: params.borrows,
             too_large: params.too_large

@@ -240,6 +240,7 @@ impl Planner<'_> {
         });
         SideSpec {
             instance: instance.as_u32(),
+            ancestors: ancestors(self.plan, instance),
             encoding: options.encoding,
             memory,
             realloc,
@@ -307,6 +308,15 @@ fn core_export_name<'a>(plan: &'a Plan, export: &'a CoreExport) -> &'a str {
             unreachable!("exports of {module} are known by name, not as {index:?}")
         }
     }
+}
+
+/// Returns the instances around one.
+fn ancestors(plan: &Plan, instance: ComponentInstanceId) -> Arc<[u32]> {
+    let parent = |id: &ComponentInstanceId| plan.component_instances[*id].parent;
+    let first = parent(&instance);
+    std::iter::successors(first, parent)
+        .map(|id| id.as_u32())
+        .collect()
 }
 
 fn guard(effects: Effects) -> Guard {

@@ -68,6 +68,8 @@ pub struct PostReturn {
 pub struct SideSpec {
     /// The instance: sides of one instance have the same number.
     pub instance: u32,
+    /// The instances around it, by their numbers.
+    pub ancestors: Arc<[u32]>,
     /// How strings lie in the memory.
     pub encoding: StringEncoding,
     /// The memory that pointers point into.

@@ -58,6 +58,8 @@ trap_codes! {
     InvalidUtf16 = 10, "invalid utf-16";
     /// The instance calls out while it must not: in `realloc` or in a post-return function.
     CannotLeave = 11, "cannot leave component instance";
+    /// The instance is called while it must not be entered, see [`Reentrance`](crate::fact::Reentrance).
+    CannotEnter = 12, "cannot enter component instance";
     /// `realloc` returned a pointer that is not a multiple of the alignment it was asked for.
     ReallocUnaligned = 13, "realloc return: result not aligned";
     /// `realloc` returned a range that reaches beyond the end of the memory.
@@ -74,6 +76,8 @@ trap_codes! {
     BorrowsRemain = 19, "borrow handles still remain at the end of the call";
     /// A table has no room for another handle.
     TableFull = 20, "too many handles";
+    /// The values of a call within one instance, of which a copy is kept between lifting and lowering, have too many bytes.
+    TooManyKept = 21, "too many bytes for a call within one instance";
 }
 
 impl TrapCode {

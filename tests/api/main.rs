@@ -8,6 +8,8 @@ mod inline;
 
 mod supply;
 
+mod reentrance;
+
 mod size;
 
 mod spec;

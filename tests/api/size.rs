@@ -1,5 +1,7 @@
 //! Sizes of adapter modules, name sections left out.
 
+use std::sync::Arc;
+
 use interfuse::adapt::{
     DefinedType, FuncType, IndexType, MemoryType, StringEncoding, Types, ValType,
 };
@@ -19,6 +21,7 @@ fn side(instance: u32) -> SideSpec {
     };
     SideSpec {
         instance,
+        ancestors: Arc::default(),
         encoding: StringEncoding::Utf8,
         memory: Some(MemorySpec {
             import: ImportName::new(&*module, "memory"),

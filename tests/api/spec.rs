@@ -1,5 +1,7 @@
 //! Specifications that contradict themselves are errors.
 
+use std::sync::Arc;
+
 use interfuse::adapt::{FuncType, StringEncoding, Types, ValType};
 use interfuse::fact::{
     AdapterSpec, Callee, FactConfig, HandlesSpec, ImportName, InvalidSpecKind, SideSpec, compile,
@@ -8,6 +10,7 @@ use interfuse::fact::{
 fn side(instance: u32, handles: Option<&str>) -> SideSpec {
     SideSpec {
         instance,
+        ancestors: Arc::default(),
         encoding: StringEncoding::Utf8,
         memory: None,
         realloc: None,

@@ -59,7 +59,13 @@ fn broken(draft: &Draft, seed: u64, traps: Traps) -> (Scenario, String) {
 /// Compares an adapter with the oracle.
 fn check(scenario: &Scenario, simd: bool, traps: Traps, wrong: &str) -> Result<(), TestCaseError> {
     let expected = call(scenario);
-    let wasm = compile_adapter(scenario, &FactConfig { simd });
+    let wasm = compile_adapter(
+        scenario,
+        &FactConfig {
+            simd,
+            ..FactConfig::default()
+        },
+    );
     let found = run(scenario, &wasm);
     compare(scenario, &expected, &found, traps).map_err(|message| {
         let types = scenario.types.display_func(scenario.func);

@@ -38,6 +38,7 @@ proptest! {
         let expected = vals(&draft, Side::Caller, &draft.args);
         let mut world = World {
             sides: scenario.sides.each_ref().map(state),
+            within: false,
             events: Vec::new(),
         };
         let mut cx = LowerCx::new(&mut world, Side::Callee);

@@ -77,7 +77,11 @@ fn adapters_of_real_components_are_valid() {
         let effects = analyze_effects(&plan, &[&bytes]);
         for module in plan_modules(&plan, &partition, &effects).values() {
             for simd in [false, true] {
-                let wasm = module.compile(&plan, &FactConfig { simd }).unwrap().wasm;
+                let config = FactConfig {
+                    simd,
+                    ..FactConfig::default()
+                };
+                let wasm = module.compile(&plan, &config).unwrap().wasm;
                 wasmparser::validate(&wasm).unwrap();
                 // The version that the compiler's translator carries.
                 let features = wasmparser_217::WasmFeatures::all();

@@ -1,5 +1,7 @@
 //! The end of writing a module: indices become known, and bytes come out.
 
+use std::collections::HashMap;
+
 use cranelift_entity::SecondaryMap;
 use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
@@ -160,10 +162,10 @@ impl ModuleBuilder {
             .map(|(id, func)| (indices[id], func))
             .collect();
         by_index.sort_by_key(|(index, _)| *index);
-        let mut funcs = NameMap::new();
+        let names: Vec<_> = by_index.iter().map(|(_, func)| &func.name).collect();
+        let funcs = name_map(&names);
         let mut locals = IndirectNameMap::new();
         for (index, func) in by_index {
-            funcs.append(index, &func.name);
             if let FuncBody::Defined { names, .. } = &func.body {
                 locals.append(index, &name_map(names));
             }
@@ -180,12 +182,19 @@ impl ModuleBuilder {
     }
 }
 
+/// Returns names by index. One that was there before gets a number, so that a reader can tell them apart.
 fn name_map(names: &[impl AsRef<str>]) -> NameMap {
     let mut map = NameMap::new();
+    let mut counts: HashMap<&str, u32> = HashMap::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
         let name = name.as_ref();
-        if !name.is_empty() {
-            map.append(u32::try_from(index).expect("indices have 32 bits"), name);
+        let index = u32::try_from(index).expect("indices have 32 bits");
+        let count = counts.entry(name).or_default();
+        *count += 1;
+        match count {
+            _ if name.is_empty() => {}
+            1 => map.append(index, name),
+            again => map.append(index, &format!("{name} {again}")),
         }
     }
     map

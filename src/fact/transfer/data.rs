@@ -94,6 +94,21 @@ impl TransferKind {
             TransferKind::String => "string",
         }
     }
+
+    /// Returns names for people for the flat values of what moves, which is called `whole`.
+    pub(in crate::fact) fn flat_names(&self, whole: &str, count: usize) -> Vec<String> {
+        let name = |position: usize| match self {
+            TransferKind::List(_) | TransferKind::String if position == 0 => format!("{whole}.ptr"),
+            TransferKind::List(_) | TransferKind::String => format!("{whole}.len"),
+            TransferKind::Variant(_) if position == 0 => format!("{whole}.case"),
+            TransferKind::Variant(_) => format!("{whole}.{}", position - 1),
+            TransferKind::Scalar(_) | TransferKind::Bytes(_) => whole.to_owned(),
+            TransferKind::Sequence(_) | TransferKind::Repeat { .. } => {
+                format!("{whole}.{position}")
+            }
+        };
+        (0..count).map(name).collect()
+    }
 }
 
 /// A part of a value.

@@ -16,10 +16,29 @@ pub(in crate::fact) struct Endpoint {
     /// Base-2 logarithm of the size of its pages in bytes.
     pub(in crate::fact) page_size_log2: u8,
     /// How strings lie in it.
-    pub(in crate::fact) encoding: StringEncoding,
+    pub(in crate::fact) strings: Strings,
     /// The function that allocates in it and checks the answer: (old pointer, old size, alignment, new size) → pointer,
     /// all of the memory's width. Traps if the answer is not aligned or reaches beyond the end of the memory.
     pub(in crate::fact) realloc: Option<FuncId>,
+}
+
+/// How strings lie in a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::fact) enum Strings {
+    /// In the encoding that an instance asks for.
+    Encoded(StringEncoding),
+    /// As in the memory of an instance that has this encoding, from which they were copied unit by unit. Nothing else
+    /// tells whether a string of `latin1+utf16` was tagged, and what is allocated for it depends on that.
+    KeptFrom(StringEncoding),
+}
+
+impl Strings {
+    /// Returns how strings are read.
+    pub(in crate::fact) fn encoding(self) -> StringEncoding {
+        match self {
+            Strings::Encoded(encoding) | Strings::KeptFrom(encoding) => encoding,
+        }
+    }
 }
 
 impl Width {
@@ -48,6 +67,31 @@ impl Endpoint {
 pub(in crate::fact) struct TableId(u32);
 entity_impl!(TableId, "table");
 
+/// Where the handles of a side are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::fact) enum Handles {
+    /// There are none.
+    None,
+    /// In a table.
+    Table(TableId),
+    /// Nowhere: in place of a handle there is the representation of the resource.
+    Lifted,
+}
+
+impl Handles {
+    /// Returns the table.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is none.
+    pub(in crate::fact) fn table(self) -> TableId {
+        match self {
+            Handles::Table(table) => table,
+            other => unreachable!("a side with handles has a table, not {other:?}"),
+        }
+    }
+}
+
 /// The two memories and handle tables between which values move. None where a side has none, and no value needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::fact) struct Channel {
@@ -56,9 +100,9 @@ pub(in crate::fact) struct Channel {
     /// Where values go.
     pub(in crate::fact) dst: Option<Endpoint>,
     /// Where handles come from.
-    pub(in crate::fact) src_table: Option<TableId>,
+    pub(in crate::fact) src_handles: Handles,
     /// Where handles go.
-    pub(in crate::fact) dst_table: Option<TableId>,
+    pub(in crate::fact) dst_handles: Handles,
 }
 
 impl Channel {
@@ -79,9 +123,28 @@ impl Channel {
         Channel {
             src: self.dst,
             dst: self.src,
-            src_table: self.dst_table,
-            dst_table: self.src_table,
+            src_handles: self.dst_handles,
+            dst_handles: self.src_handles,
         }
+    }
+
+    /// Returns the channel in two steps, with `kept` between them: what is lifted is kept before anything is lowered.
+    pub(in crate::fact) fn split(&self, kept: Option<Endpoint>) -> (Channel, Channel) {
+        let lifted = match self.src_handles {
+            Handles::None => Handles::None,
+            Handles::Table(_) | Handles::Lifted => Handles::Lifted,
+        };
+        let lift = Channel {
+            dst: kept,
+            dst_handles: lifted,
+            ..*self
+        };
+        let lower = Channel {
+            src: kept,
+            src_handles: lifted,
+            ..*self
+        };
+        (lift, lower)
     }
 
     /// Returns the widths of pointers on both sides; a side without memory has no pointers.

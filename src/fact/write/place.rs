@@ -38,11 +38,22 @@ impl Place {
 
     /// Makes a local for each type and names them after their role.
     pub(in crate::fact) fn slots(code: &mut Code, role: &str, types: &[FlatType]) -> Vec<Slot> {
-        let slot = |ty: &FlatType| {
-            let local = Rc::new(code.local(role, ty.val_type()));
+        let names = vec![role.to_owned(); types.len()];
+        Place::named_slots(code, &names, types)
+    }
+
+    /// Makes a local for each type, with a name of its own.
+    pub(in crate::fact) fn named_slots(
+        code: &mut Code,
+        names: &[String],
+        types: &[FlatType],
+    ) -> Vec<Slot> {
+        assert_eq!(names.len(), types.len());
+        let slot = |(name, ty): (&String, &FlatType)| {
+            let local = Rc::new(code.local(name, ty.val_type()));
             Slot { local, held: *ty }
         };
-        types.iter().map(slot).collect()
+        names.iter().zip(types).map(slot).collect()
     }
 
     /// Returns the pointer and the offset of a place in memory.

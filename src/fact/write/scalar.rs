@@ -12,7 +12,7 @@ use crate::fact::table::StateExport;
 use crate::fact::transfer::{Number, Scalar};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load, store};
-use crate::fact::write::endpoint::TableId;
+use crate::fact::write::endpoint::{Handles, TableId};
 use crate::fact::write::place::{Place, pop_slot, push_slot};
 use crate::fact::write::writer::Writer;
 
@@ -21,13 +21,11 @@ impl Writer<'_, '_> {
     fn table_call(
         &mut self,
         code: &mut Code,
-        table: Option<TableId>,
+        table: TableId,
         operation: StateExport,
         resource: ResourceId,
     ) {
-        let func = self
-            .shared
-            .table_func(table.expect("a side with handles has a table"), operation);
+        let func = self.shared.table_func(table, operation);
         let value = code.pop("handle", ValType::I32);
         code.ins().i32_const(resource.as_u32().cast_signed());
         code.get(&value);
@@ -133,13 +131,20 @@ impl Writer<'_, '_> {
                 code.get(&value);
             }
             Scalar::Own(resource) => {
-                self.table_call(code, self.channel.src_table, StateExport::TakeOwn, resource);
-                self.table_call(code, self.channel.dst_table, StateExport::PutOwn, resource);
+                if let Handles::Table(table) = self.channel.src_handles {
+                    self.table_call(code, table, StateExport::TakeOwn, resource);
+                }
+                if let Handles::Table(table) = self.channel.dst_handles {
+                    self.table_call(code, table, StateExport::PutOwn, resource);
+                }
             }
             Scalar::Borrow(resource) => {
-                self.table_call(code, self.channel.src_table, StateExport::Lend, resource);
-                if !self.shared.implements(self.channel.dst_table, resource) {
-                    let table = self.channel.dst_table;
+                if let Handles::Table(table) = self.channel.src_handles {
+                    self.table_call(code, table, StateExport::Lend, resource);
+                }
+                if let Handles::Table(table) = self.channel.dst_handles
+                    && !self.shared.implements(table, resource)
+                {
                     self.table_call(code, table, StateExport::PutBorrow, resource);
                 }
             }

@@ -80,8 +80,8 @@ impl<'a> Shared<'a> {
     }
 
     /// Returns whether the instance of a handle table implements a resource type.
-    pub(in crate::fact) fn implements(&self, table: Option<TableId>, resource: ResourceId) -> bool {
-        table.is_some_and(|table| self.tables[table].implements.contains(&resource))
+    pub(in crate::fact) fn implements(&self, table: TableId, resource: ResourceId) -> bool {
+        self.tables[table].implements.contains(&resource)
     }
 
     /// Imports an operation of a handle table.
@@ -246,14 +246,14 @@ impl Writer<'_, '_> {
         if let Some(known) = self.shared.outlined.get(&key) {
             return *known;
         }
-        let mut params = Vec::new();
+        let mut params: Vec<(&str, ValType)> = Vec::new();
+        let from;
         match transfer.route.src {
             PlaceKind::Flat => {
-                params.extend(
-                    flat(&transfer.src_flat)
-                        .iter()
-                        .map(|ty| ("from", ty.val_type())),
-                );
+                let types = flat(&transfer.src_flat);
+                from = transfer.kind.flat_names("from", types.len());
+                let typed = from.iter().zip(types);
+                params.extend(typed.map(|(name, ty)| (&**name, ty.val_type())));
             }
             PlaceKind::Memory => params.push(("from", self.channel.src().width.ty())),
         }
@@ -282,7 +282,8 @@ impl Writer<'_, '_> {
             }
             PlaceKind::Flat => {
                 let types = flat(&transfer.dst_flat);
-                let slots = Place::slots(&mut code, "to", types);
+                let names = transfer.kind.flat_names("to", types.len());
+                let slots = Place::named_slots(&mut code, &names, types);
                 self.write_here(&mut code, transfer, &src, &Place::Flat(slots.clone()));
                 for slot in &slots {
                     push_slot(&mut code, slot, slot.held);

@@ -7,21 +7,21 @@
   (import "interfuse" "trap" (func $interfuse.trap (;0;) (type 0) (param i32)))
   (import "callee" "function" (func $callee.function (;1;) (type 1) (param i32) (result i32)))
   (export "adapter" (func $"caller \u{2192} callee"))
-  (func $"caller \u{2192} callee" (;2;) (type 1) (param $arg i32) (result i32)
-    (local $discriminant i32) (local $"#local2 discriminant" (@name "discriminant") i32)
+  (func $"caller \u{2192} callee" (;2;) (type 1) (param $e i32) (result i32)
+    (local $discriminant i32) (local $"discriminant 2" i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $e
     local.tee $discriminant
     i32.const 3
     i32.ge_u
     if ;; label = @1
-      i32.const 7
+      i32.const 7 ;; invalid variant discriminant
       call $interfuse.trap
       unreachable
     end
@@ -29,15 +29,14 @@
     call $callee.function
     local.set $discriminant
     local.get $discriminant
-    local.tee $"#local2 discriminant"
+    local.tee $"discriminant 2"
     i32.const 2
     i32.ge_u
     if ;; label = @1
-      i32.const 7
+      i32.const 7 ;; invalid variant discriminant
       call $interfuse.trap
       unreachable
     end
-    local.get $"#local2 discriminant"
+    local.get $"discriminant 2"
   )
 )
-

@@ -7,16 +7,16 @@
   (import "interfuse" "trap" (func $interfuse.trap (;0;) (type 0) (param i32)))
   (import "callee" "function" (func $callee.function (;1;) (type 1) (param i32) (result i32)))
   (export "adapter" (func $"caller \u{2192} callee"))
-  (func $"caller \u{2192} callee" (;2;) (type 1) (param $arg i32) (result i32)
+  (func $"caller \u{2192} callee" (;2;) (type 1) (param $f i32) (result i32)
     (local $returned i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $f
     i32.const 511
     i32.and
     call $callee.function
@@ -26,4 +26,3 @@
     i32.and
   )
 )
-

@@ -34,7 +34,7 @@
     i32.sub
     i32.and
     if ;; label = @1
-      i32.const 13
+      i32.const 13 ;; realloc return: result not aligned
       call $interfuse.trap
       unreachable
     end
@@ -49,41 +49,41 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 14
+      i32.const 14 ;; realloc return: beyond end of memory
       call $interfuse.trap
       unreachable
     end
     local.get $new
   )
-  (func $"caller \u{2192} callee" (;4;) (type 3) (param $arg i64) (param $"#local1 arg" (@name "arg") i64)
+  (func $"caller \u{2192} callee" (;4;) (type 3) (param $l.ptr i64) (param $l.len i64)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
-    local.get $"#local1 arg"
+    local.get $l.ptr
+    local.get $l.len
     call $"move list"
     call $callee.function
   )
-  (func $"move list" (;5;) (type 4) (param $from i64) (param $"#local1 from" (@name "from") i64) (result i32 i32)
-    (local $to i32) (local $"#local3 to" (@name "to") i32) (local $"memory size" i64) (local $new i32) (local $"#local6 from" (@name "from") i64)
-    local.get $"#local1 from"
+  (func $"move list" (;5;) (type 4) (param $from.ptr i64) (param $from.len i64) (result i32 i32)
+    (local $to.ptr i32) (local $to.len i32) (local $"memory size" i64) (local $new i32) (local $from i64)
+    local.get $from.len
     i64.const 11184810
     i64.gt_u
     if ;; label = @1
-      i32.const 5
+      i32.const 5 ;; list longer than 2^28-1 bytes
       call $interfuse.trap
       unreachable
     end
-    local.get $from
+    local.get $from.ptr
     i32.wrap_i64
     i32.const 7
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
@@ -91,76 +91,76 @@
     i64.const 16
     i64.shl
     local.tee $"memory size"
-    local.get $from
+    local.get $from.ptr
     i64.lt_u
     local.get $"memory size"
-    local.get $from
+    local.get $from.ptr
     i64.sub
-    local.get $"#local1 from"
+    local.get $from.len
     i64.const 24
     i64.mul
     i64.lt_u
     i32.or
     if ;; label = @1
-      i32.const 2
+      i32.const 2 ;; list content out-of-bounds
       call $interfuse.trap
       unreachable
     end
     i32.const 0
     i32.const 0
     i32.const 4
-    local.get $"#local1 from"
+    local.get $from.len
     i32.wrap_i64
     i32.const 12
     i32.mul
     call $"callee.realloc, checked"
     local.set $new
     local.get $new
-    local.set $to
-    local.get $"#local1 from"
+    local.set $to.ptr
+    local.get $from.len
     i32.wrap_i64
-    local.set $"#local3 to"
-    local.get $"#local1 from"
+    local.set $to.len
+    local.get $from.len
     i64.const 24
     i64.mul
-    local.get $from
+    local.get $from.ptr
     i64.add
     local.set $"memory size"
+    local.get $from.ptr
+    local.set $from
     local.get $from
-    local.set $"#local6 from"
-    local.get $"#local6 from"
     local.get $"memory size"
     i64.ne
     if ;; label = @1
       loop ;; label = @2
         local.get $new
-        local.get $"#local6 from"
+        local.get $from
         i32.load8_u
         i32.store8 $callee.memory
-        local.get $"#local6 from"
+        local.get $from
         i64.const 8
         i64.add
         local.get $new
         i32.const 4
         i32.add
-        call $"#func6 move list"
+        call $"move list 2"
         local.get $new
         i32.const 12
         i32.add
         local.set $new
-        local.get $"#local6 from"
+        local.get $from
         i64.const 24
         i64.add
-        local.tee $"#local6 from"
+        local.tee $from
         local.get $"memory size"
         i64.ne
         br_if 0 (;@2;)
       end
     end
-    local.get $to
-    local.get $"#local3 to"
+    local.get $to.ptr
+    local.get $to.len
   )
-  (func $"#func6 move list" (@name "move list") (;6;) (type 5) (param $from i64) (param $to i32)
+  (func $"move list 2" (;6;) (type 5) (param $from i64) (param $to i32)
     (local $elements i64) (local $len i64) (local $"memory size" i64) (local $new i32)
     local.get $from
     i64.load
@@ -172,7 +172,7 @@
     i64.const 268435455
     i64.gt_u
     if ;; label = @1
-      i32.const 5
+      i32.const 5 ;; list longer than 2^28-1 bytes
       call $interfuse.trap
       unreachable
     end
@@ -189,7 +189,7 @@
     i64.lt_u
     i32.or
     if ;; label = @1
-      i32.const 2
+      i32.const 2 ;; list content out-of-bounds
       call $interfuse.trap
       unreachable
     end
@@ -304,4 +304,3 @@
     end
   )
 )
-

@@ -31,7 +31,7 @@
     i32.sub
     i32.and
     if ;; label = @1
-      i32.const 13
+      i32.const 13 ;; realloc return: result not aligned
       call $interfuse.trap
       unreachable
     end
@@ -46,18 +46,18 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 14
+      i32.const 14 ;; realloc return: beyond end of memory
       call $interfuse.trap
       unreachable
     end
     local.get $new
   )
-  (func $"caller \u{2192} callee" (;4;) (type 0) (param $arg i32)
+  (func $"caller \u{2192} callee" (;4;) (type 0) (param $results i32)
     (local $returned i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
@@ -67,7 +67,7 @@
     i32.const 3
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
@@ -81,19 +81,19 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 4
+      i32.const 4 ;; parameters or results out-of-bounds
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $results
     i32.const 3
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $results
     i64.extend_i32_u
     i64.const 8
     i64.add
@@ -103,12 +103,12 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 4
+      i32.const 4 ;; parameters or results out-of-bounds
       call $interfuse.trap
       unreachable
     end
     local.get $returned
-    local.get $arg
+    local.get $results
     call $"move list"
   )
   (func $"move list" (;5;) (type 3) (param $from i32) (param $to i32)
@@ -123,7 +123,7 @@
     i32.const 67108863
     i32.gt_u
     if ;; label = @1
-      i32.const 5
+      i32.const 5 ;; list longer than 2^28-1 bytes
       call $interfuse.trap
       unreachable
     end
@@ -131,7 +131,7 @@
     i32.const 3
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
@@ -148,7 +148,7 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 2
+      i32.const 2 ;; list content out-of-bounds
       call $interfuse.trap
       unreachable
     end
@@ -261,4 +261,3 @@
     end
   )
 )
-

@@ -31,7 +31,7 @@
     i32.sub
     i32.and
     if ;; label = @1
-      i32.const 13
+      i32.const 13 ;; realloc return: result not aligned
       call $interfuse.trap
       unreachable
     end
@@ -46,46 +46,46 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 14
+      i32.const 14 ;; realloc return: beyond end of memory
       call $interfuse.trap
       unreachable
     end
     local.get $new
   )
-  (func $"caller \u{2192} callee" (;4;) (type 2) (param $arg i32) (param $"#local1 arg" (@name "arg") i32)
+  (func $"caller \u{2192} callee" (;4;) (type 2) (param $m.ptr i32) (param $m.len i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
-    local.get $"#local1 arg"
+    local.get $m.ptr
+    local.get $m.len
     call $"move list"
     call $callee.function
   )
-  (func $"move list" (;5;) (type 3) (param $from i32) (param $"#local1 from" (@name "from") i32) (result i32 i32)
-    (local $to i32) (local $"#local3 to" (@name "to") i32) (local $new i32) (local $end i32) (local $"#local6 from" (@name "from") i32)
-    local.get $"#local1 from"
+  (func $"move list" (;5;) (type 3) (param $from.ptr i32) (param $from.len i32) (result i32 i32)
+    (local $to.ptr i32) (local $to.len i32) (local $new i32) (local $end i32) (local $from i32)
+    local.get $from.len
     i32.const 16777215
     i32.gt_u
     if ;; label = @1
-      i32.const 5
+      i32.const 5 ;; list longer than 2^28-1 bytes
       call $interfuse.trap
       unreachable
     end
-    local.get $from
+    local.get $from.ptr
     i32.const 7
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
-    local.get $from
+    local.get $from.ptr
     i64.extend_i32_u
-    local.get $"#local1 from"
+    local.get $from.len
     i64.extend_i32_u
     i64.const 16
     i64.mul
@@ -96,58 +96,57 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 2
+      i32.const 2 ;; list content out-of-bounds
       call $interfuse.trap
       unreachable
     end
     i32.const 0
     i32.const 0
     i32.const 8
-    local.get $"#local1 from"
+    local.get $from.len
     i32.const 16
     i32.mul
     call $"callee.realloc, checked"
     local.set $new
     local.get $new
-    local.set $to
-    local.get $"#local1 from"
-    local.set $"#local3 to"
-    local.get $"#local1 from"
+    local.set $to.ptr
+    local.get $from.len
+    local.set $to.len
+    local.get $from.len
     i32.const 16
     i32.mul
-    local.get $from
+    local.get $from.ptr
     i32.add
     local.set $end
+    local.get $from.ptr
+    local.set $from
     local.get $from
-    local.set $"#local6 from"
-    local.get $"#local6 from"
     local.get $end
     i32.ne
     if ;; label = @1
       loop ;; label = @2
         local.get $new
-        local.get $"#local6 from"
+        local.get $from
         i32.load align=1
         i32.store $callee.memory align=1
         local.get $new
-        local.get $"#local6 from"
+        local.get $from
         i64.load offset=8 align=1
         i64.store $callee.memory offset=8 align=1
         local.get $new
         i32.const 16
         i32.add
         local.set $new
-        local.get $"#local6 from"
+        local.get $from
         i32.const 16
         i32.add
-        local.tee $"#local6 from"
+        local.tee $from
         local.get $end
         i32.ne
         br_if 0 (;@2;)
       end
     end
-    local.get $to
-    local.get $"#local3 to"
+    local.get $to.ptr
+    local.get $to.len
   )
 )
-

@@ -29,7 +29,7 @@
     i32.sub
     i32.and
     if ;; label = @1
-      i32.const 13
+      i32.const 13 ;; realloc return: result not aligned
       call $interfuse.trap
       unreachable
     end
@@ -44,30 +44,30 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 14
+      i32.const 14 ;; realloc return: beyond end of memory
       call $interfuse.trap
       unreachable
     end
     local.get $new
   )
-  (func $"caller \u{2192} callee" (;4;) (type 0) (param $arg i32)
+  (func $"caller \u{2192} callee" (;4;) (type 0) (param $params i32)
     (local $new i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $params
     i32.const 7
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $params
     i64.extend_i32_u
     i64.const 72
     i64.add
@@ -77,7 +77,7 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 4
+      i32.const 4 ;; parameters or results out-of-bounds
       call $interfuse.trap
       unreachable
     end
@@ -88,71 +88,71 @@
     call $"callee.realloc, checked"
     local.set $new
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load8_u
     i32.store8 $callee.memory
     local.get $new
-    local.get $arg
+    local.get $params
     i64.load offset=2 align=1
     i64.store $callee.memory offset=2 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load offset=10 align=1
     i32.store $callee.memory offset=10 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load16_u offset=14 align=1
     i32.store16 $callee.memory offset=14 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load8_u offset=16
     i32.store8 $callee.memory offset=16
     local.get $new
-    local.get $arg
+    local.get $params
     i64.load offset=18 align=1
     i64.store $callee.memory offset=18 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load offset=26 align=1
     i32.store $callee.memory offset=26 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load16_u offset=30 align=1
     i32.store16 $callee.memory offset=30 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load8_u offset=32
     i32.store8 $callee.memory offset=32
     local.get $new
-    local.get $arg
+    local.get $params
     i64.load offset=34 align=1
     i64.store $callee.memory offset=34 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load offset=42 align=1
     i32.store $callee.memory offset=42 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load16_u offset=46 align=1
     i32.store16 $callee.memory offset=46 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load8_u offset=48
     i32.store8 $callee.memory offset=48
     local.get $new
-    local.get $arg
+    local.get $params
     i64.load offset=50 align=1
     i64.store $callee.memory offset=50 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load offset=58 align=1
     i32.store $callee.memory offset=58 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load16_u offset=62 align=1
     i32.store16 $callee.memory offset=62 align=1
     local.get $new
-    local.get $arg
+    local.get $params
     i32.load8_u offset=64
     i32.const 0
     i32.ne
@@ -161,4 +161,3 @@
     call $callee.function
   )
 )
-

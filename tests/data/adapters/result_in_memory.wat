@@ -9,12 +9,12 @@
   (import "interfuse" "trap" (func $interfuse.trap (;0;) (type 0) (param i32)))
   (import "callee" "function" (func $callee.function (;1;) (type 1) (result i32)))
   (export "adapter" (func $"caller \u{2192} callee"))
-  (func $"caller \u{2192} callee" (;2;) (type 0) (param $arg i32)
+  (func $"caller \u{2192} callee" (;2;) (type 0) (param $results i32)
     (local $returned i32) (local $discriminant i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
@@ -24,7 +24,7 @@
     i32.const 7
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
@@ -38,19 +38,19 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 4
+      i32.const 4 ;; parameters or results out-of-bounds
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $results
     i32.const 7
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $results
     i64.extend_i32_u
     i64.const 24
     i64.add
@@ -60,7 +60,7 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 4
+      i32.const 4 ;; parameters or results out-of-bounds
       call $interfuse.trap
       unreachable
     end
@@ -70,11 +70,11 @@
     i32.const 2
     i32.ge_u
     if ;; label = @1
-      i32.const 7
+      i32.const 7 ;; invalid variant discriminant
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $results
     local.get $discriminant
     i32.store8
     block ;; label = @1
@@ -83,17 +83,17 @@
           local.get $discriminant
           br_table 0 (;@3;) 1 (;@2;) 2 (;@1;)
         end
-        local.get $arg
+        local.get $results
         local.get $returned
         i32.load8_u $callee.memory offset=8
         i32.store8 offset=8
         br 1 (;@1;)
       end
-      local.get $arg
+      local.get $results
       local.get $returned
       i32.load8_u $callee.memory offset=8
       i32.store8 offset=8
-      local.get $arg
+      local.get $results
       local.get $returned
       i64.load $callee.memory offset=16 align=1
       i64.store offset=16 align=1
@@ -101,4 +101,3 @@
     end
   )
 )
-

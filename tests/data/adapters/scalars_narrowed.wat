@@ -7,24 +7,24 @@
   (import "interfuse" "trap" (func $interfuse.trap (;0;) (type 0) (param i32)))
   (import "callee" "function" (func $callee.function (;1;) (type 1) (param i32 i32 i32 i32) (result i32)))
   (export "adapter" (func $"caller \u{2192} callee"))
-  (func $"caller \u{2192} callee" (;2;) (type 1) (param $arg i32) (param $"#local1 arg" (@name "arg") i32) (param $"#local2 arg" (@name "arg") i32) (param $"#local3 arg" (@name "arg") i32) (result i32)
+  (func $"caller \u{2192} callee" (;2;) (type 1) (param $a i32) (param $b i32) (param $c i32) (param $d i32) (result i32)
     (local $char i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $a
     i32.const 0
     i32.ne
-    local.get $"#local1 arg"
+    local.get $b
     i32.extend8_s
-    local.get $"#local2 arg"
+    local.get $c
     i32.const 65535
     i32.and
-    local.get $"#local3 arg"
+    local.get $d
     local.tee $char
     i32.const 55296
     i32.xor
@@ -33,7 +33,7 @@
     i32.const 1112064
     i32.ge_u
     if ;; label = @1
-      i32.const 8
+      i32.const 8 ;; invalid `char` bit pattern
       call $interfuse.trap
       unreachable
     end
@@ -45,4 +45,3 @@
     i32.ne
   )
 )
-

@@ -32,7 +32,7 @@
     i32.sub
     i32.and
     if ;; label = @1
-      i32.const 13
+      i32.const 13 ;; realloc return: result not aligned
       call $interfuse.trap
       unreachable
     end
@@ -47,22 +47,22 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 14
+      i32.const 14 ;; realloc return: beyond end of memory
       call $interfuse.trap
       unreachable
     end
     local.get $new
   )
-  (func $"caller \u{2192} callee" (;4;) (type 2) (param $arg i32) (param $"#local1 arg" (@name "arg") i32)
+  (func $"caller \u{2192} callee" (;4;) (type 2) (param $s.ptr i32) (param $s.len i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
-    local.get $"#local1 arg"
+    local.get $s.ptr
+    local.get $s.len
     call $string-utf16-to-utf8
     call $callee.function
   )
@@ -72,7 +72,7 @@
     i32.const 134217727
     i32.gt_u
     if ;; label = @1
-      i32.const 6
+      i32.const 6 ;; string longer than 2^28-1 bytes
       call $interfuse.trap
       unreachable
     end
@@ -82,7 +82,7 @@
     i32.const 1
     i32.and
     if ;; label = @1
-      i32.const 1
+      i32.const 1 ;; unaligned pointer
       call $interfuse.trap
       unreachable
     end
@@ -99,7 +99,7 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 3
+      i32.const 3 ;; string content out-of-bounds
       call $interfuse.trap
       unreachable
     end
@@ -552,11 +552,10 @@
         end
         br 1 (;@1;)
       end
-      i32.const 10
+      i32.const 10 ;; invalid utf-16
       call $interfuse.trap
       unreachable
     end
     local.get $dst
   )
 )
-

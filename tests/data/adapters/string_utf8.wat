@@ -32,7 +32,7 @@
     i32.sub
     i32.and
     if ;; label = @1
-      i32.const 13
+      i32.const 13 ;; realloc return: result not aligned
       call $interfuse.trap
       unreachable
     end
@@ -47,22 +47,22 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 14
+      i32.const 14 ;; realloc return: beyond end of memory
       call $interfuse.trap
       unreachable
     end
     local.get $new
   )
-  (func $"caller \u{2192} callee" (;4;) (type 2) (param $arg i32) (param $"#local1 arg" (@name "arg") i32)
+  (func $"caller \u{2192} callee" (;4;) (type 2) (param $s.ptr i32) (param $s.len i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
-    local.get $"#local1 arg"
+    local.get $s.ptr
+    local.get $s.len
     call $string-utf8-to-utf8
     call $callee.function
   )
@@ -72,7 +72,7 @@
     i32.const 268435455
     i32.gt_u
     if ;; label = @1
-      i32.const 6
+      i32.const 6 ;; string longer than 2^28-1 bytes
       call $interfuse.trap
       unreachable
     end
@@ -89,7 +89,7 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 3
+      i32.const 3 ;; string content out-of-bounds
       call $interfuse.trap
       unreachable
     end
@@ -278,7 +278,7 @@
     local.get $left
   )
   (func $check-utf8 (;7;) (type 2) (param $src i32) (param $left i32)
-    (local $block i64) (local $count i32) (local $second i32) (local $scalar i32) (local $"#local6 scalar" (@name "scalar") i32) (local $"#local7 scalar" (@name "scalar") i32)
+    (local $block i64) (local $count i32) (local $second i32) (local $scalar i32) (local $"scalar 2" i32) (local $"scalar 3" i32)
     block ;; label = @1
       block ;; label = @2
         block ;; label = @3
@@ -479,14 +479,14 @@
                   i32.shl
                   local.get $scalar
                   i32.or
-                  local.set $"#local6 scalar"
-                  local.get $"#local6 scalar"
+                  local.set $"scalar 2"
+                  local.get $"scalar 2"
                   i32.const 2048
                   i32.sub
                   i32.const 63488
                   i32.ge_u
                   br_if 5 (;@2;)
-                  local.get $"#local6 scalar"
+                  local.get $"scalar 2"
                   i32.const 63488
                   i32.and
                   i32.const 55296
@@ -520,11 +520,11 @@
                 i32.load8_u $callee.memory offset=3
                 i32.const 128
                 i32.xor
-                local.set $"#local6 scalar"
+                local.set $"scalar 2"
                 local.get $second
                 local.get $scalar
                 i32.or
-                local.get $"#local6 scalar"
+                local.get $"scalar 2"
                 i32.or
                 i32.const 63
                 i32.gt_u
@@ -542,10 +542,10 @@
                 i32.or
                 i32.const 6
                 i32.shl
-                local.get $"#local6 scalar"
+                local.get $"scalar 2"
                 i32.or
-                local.set $"#local7 scalar"
-                local.get $"#local7 scalar"
+                local.set $"scalar 3"
+                local.get $"scalar 3"
                 i32.const 65536
                 i32.sub
                 i32.const 1048576
@@ -574,10 +574,9 @@
         end
         br 1 (;@1;)
       end
-      i32.const 9
+      i32.const 9 ;; invalid utf-8
       call $interfuse.trap
       unreachable
     end
   )
 )
-

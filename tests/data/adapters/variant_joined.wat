@@ -7,30 +7,30 @@
   (import "interfuse" "trap" (func $interfuse.trap (;0;) (type 0) (param i32)))
   (import "callee" "function" (func $callee.function (;1;) (type 1) (param i32 i64 f64)))
   (export "adapter" (func $"caller \u{2192} callee"))
-  (func $"caller \u{2192} callee" (;2;) (type 1) (param $arg i32) (param $"#local1 arg" (@name "arg") i64) (param $"#local2 arg" (@name "arg") f64)
-    (local $param i32) (local $"#local4 param" (@name "param") i64) (local $"#local5 param" (@name "param") f64) (local $discriminant i32)
+  (func $"caller \u{2192} callee" (;2;) (type 1) (param $v.case i32) (param $v.0 i64) (param $v.1 f64)
+    (local $lowered i32) (local $"lowered 2" i64) (local $"lowered 3" f64) (local $discriminant i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
-      i32.const 11
+      i32.const 11 ;; cannot leave component instance
       call $interfuse.trap
       unreachable
     end
-    local.get $arg
+    local.get $v.case
     local.tee $discriminant
     i32.const 4
     i32.ge_u
     if ;; label = @1
-      i32.const 7
+      i32.const 7 ;; invalid variant discriminant
       call $interfuse.trap
       unreachable
     end
     local.get $discriminant
-    local.set $param
+    local.set $lowered
     i64.const 0
-    local.set $"#local4 param"
+    local.set $"lowered 2"
     f64.const 0x0p+0 (;=0;)
-    local.set $"#local5 param"
+    local.set $"lowered 3"
     block ;; label = @1
       block ;; label = @2
         block ;; label = @3
@@ -38,32 +38,31 @@
             local.get $discriminant
             br_table 3 (;@1;) 0 (;@4;) 1 (;@3;) 2 (;@2;) 3 (;@1;)
           end
-          local.get $"#local1 arg"
-          local.set $"#local4 param"
+          local.get $v.0
+          local.set $"lowered 2"
           br 2 (;@1;)
         end
-        local.get $"#local1 arg"
+        local.get $v.0
         i32.wrap_i64
         f32.reinterpret_i32
         i32.reinterpret_f32
         i64.extend_i32_u
-        local.set $"#local4 param"
+        local.set $"lowered 2"
         br 1 (;@1;)
       end
-      local.get $"#local1 arg"
+      local.get $v.0
       i32.wrap_i64
       f32.reinterpret_i32
       i32.reinterpret_f32
       i64.extend_i32_u
-      local.set $"#local4 param"
-      local.get $"#local2 arg"
-      local.set $"#local5 param"
+      local.set $"lowered 2"
+      local.get $v.1
+      local.set $"lowered 3"
       br 0 (;@1;)
     end
-    local.get $param
-    local.get $"#local4 param"
-    local.get $"#local5 param"
+    local.get $lowered
+    local.get $"lowered 2"
+    local.get $"lowered 3"
     call $callee.function
   )
 )
-

@@ -19,6 +19,8 @@ pub(crate) struct Draft {
     pub(crate) post_return: Option<PostReturnScript>,
     /// Pages by which the callee's memory grows in the call.
     pub(crate) callee_grows: u64,
+    /// Whether both sides are one instance.
+    pub(crate) within: bool,
     /// What bytes and bits are that mean nothing.
     pub(crate) noise: u64,
 }
@@ -52,10 +54,11 @@ pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
             [side(), side()],
             prop::option::of(guard()),
             prop_oneof![3 => Just(0), 1 => Just(1)],
+            prop_oneof![3 => Just(false), 1 => Just(true)],
             any::<u64>(),
         )
             .prop_map(
-                move |(args, result, sides, post_return, callee_grows, noise)| Draft {
+                move |(args, result, sides, post_return, callee_grows, within, noise)| Draft {
                     sample: sample.clone(),
                     args,
                     result,
@@ -65,6 +68,7 @@ pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
                         traps: false,
                     }),
                     callee_grows,
+                    within,
                     noise,
                 },
             )

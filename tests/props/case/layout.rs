@@ -90,6 +90,7 @@ pub(crate) fn lay_out(draft: &Draft) -> Case {
     let scenario = Scenario {
         types: draft.sample.types.clone(),
         func: draft.sample.ty,
+        within: draft.within,
         sides: [
             side_scenario(caller, needs.caller, caller_parts),
             side_scenario(callee, needs.callee, callee_parts),
@@ -244,6 +245,7 @@ fn place(
     });
     let mut world = World {
         sides: [side.clone(), side],
+        within: false,
         events: Vec::new(),
     };
     let mut cx = LowerCx {

@@ -6,7 +6,7 @@ use interfuse::adapt::IndexType;
 use interfuse::fact::TrapCode;
 
 use crate::oracle::flat::{Core, CoreFunc, Flat, pointer_core};
-use crate::oracle::guest::{Allocator, Bytes, CalleeScript, ReallocCall};
+use crate::oracle::guest::{Allocator, Bytes, CalleeScript, ReallocCall, scribble};
 use crate::oracle::observation::{Event, Fault, GuestCall, Side};
 use crate::oracle::scenario::PostReturnScript;
 
@@ -14,6 +14,8 @@ use crate::oracle::scenario::PostReturnScript;
 pub(crate) struct Host {
     pub(crate) memories: [Option<Memory>; 2],
     pub(crate) allocators: [Option<Allocator>; 2],
+    /// The memories that the functions `realloc` overwrite.
+    pub(crate) scribbled: [Option<Memory>; 2],
     pub(crate) flags: [Option<Global>; 2],
     pub(crate) callee: CalleeScript,
     pub(crate) post_return: Option<PostReturnScript>,
@@ -94,6 +96,12 @@ pub(crate) fn realloc(store: &mut Store<Host>, side: Side, width: IndexType) -> 
             caller: &mut caller,
         };
         let answer = allocator.realloc(&mut bytes, call);
+        if let Some(memory) = caller.data().scribbled[index] {
+            scribble(&mut GuestMemory {
+                memory,
+                caller: &mut caller,
+            });
+        }
         caller.data_mut().allocators[index] = Some(allocator);
         let call = GuestCall::Realloc { side, call, answer };
         caller.data_mut().events.push(Event { call, may_leave });

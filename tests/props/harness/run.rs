@@ -75,6 +75,7 @@ fn host(scenario: &Scenario) -> Host {
     Host {
         memories: [None, None],
         allocators: allocators.map(|realloc| realloc.map(|(allocator, _)| allocator.clone())),
+        scribbled: [None, None],
         flags: [None, None],
         callee: scenario.callee.clone(),
         post_return: scenario.post_return,
@@ -101,6 +102,9 @@ fn define_side(
         let memory = Memory::new(&mut *store, ty).expect("there is room");
         memory.data_mut(&mut *store).copy_from_slice(bytes);
         store.data_mut().memories[side.index()] = Some(memory);
+        if scenario.within {
+            store.data_mut().scribbled[side.other().index()] = Some(memory);
+        }
         let defined = linker.define(module, "memory", memory);
         defined.expect("a new name");
     }

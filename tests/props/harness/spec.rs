@@ -1,5 +1,7 @@
 //! Calls as specifications of adapters, and their compilation.
 
+use std::sync::Arc;
+
 use interfuse::adapt::MemoryType;
 use interfuse::fact::{
     AdapterSpec, Callee, FactConfig, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,
@@ -47,7 +49,12 @@ fn side_spec(scenario: &Scenario, side: Side) -> SideSpec {
     let name = |name| ImportName::new(module_name(side), name);
     let parts = scenario.side(side);
     SideSpec {
-        instance: u32::try_from(side.index()).unwrap(),
+        instance: if scenario.within {
+            0
+        } else {
+            u32::try_from(side.index()).unwrap()
+        },
+        ancestors: Arc::default(),
         encoding: parts.encoding,
         memory: parts.memory.as_ref().map(|_| MemorySpec {
             import: name("memory"),

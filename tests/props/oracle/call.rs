@@ -25,6 +25,7 @@ pub(crate) struct Expected {
 pub(crate) fn call(scenario: &Scenario) -> Expected {
     let mut world = World {
         sides: scenario.sides.each_ref().map(state),
+        within: scenario.within,
         events: Vec::new(),
     };
     let outcome = run(scenario, &mut world);

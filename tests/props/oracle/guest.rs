@@ -261,6 +261,14 @@ fn grow_to(memory: &mut dyn Bytes, end: u64) {
     }
 }
 
+/// Overwrites the first page of a memory, which is where what is passed lies or begins.
+pub(crate) fn scribble(memory: &mut dyn Bytes) {
+    let len = memory.len().min(PAGE_BYTES);
+    if let Some(page) = positions(memory, 0, len) {
+        memory.bytes()[page].fill(0xdb);
+    }
+}
+
 /// Returns a range of addresses as one of positions, if it is in the memory.
 fn positions(memory: &mut dyn Bytes, start: u64, len: u64) -> Option<Range<usize>> {
     let end = start.checked_add(len)?;

@@ -20,6 +20,14 @@ impl Side {
             Side::Callee => 1,
         }
     }
+
+    /// Returns the other side.
+    pub(crate) fn other(self) -> Side {
+        match self {
+            Side::Caller => Side::Callee,
+            Side::Callee => Side::Caller,
+        }
+    }
 }
 
 /// Why a call did not return.

@@ -13,6 +13,9 @@ use crate::oracle::ty::Ty;
 pub(crate) struct Scenario {
     pub(crate) types: Types,
     pub(crate) func: FuncTypeId,
+    /// Whether both sides are one instance. They have a memory each, as an instance may; to make up for that, a side's
+    /// `realloc` overwrites the other side's memory.
+    pub(crate) within: bool,
     /// The caller's side, then the callee's.
     pub(crate) sides: [SideScenario; 2],
     /// What the caller passes.

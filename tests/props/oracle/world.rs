@@ -3,7 +3,7 @@
 use interfuse::adapt::{IndexType, StringEncoding};
 use interfuse::fact::{Guard, TrapCode};
 
-use crate::oracle::guest::{Allocator, Bytes, PAGE_BYTES, ReallocCall};
+use crate::oracle::guest::{Allocator, Bytes, PAGE_BYTES, ReallocCall, scribble};
 use crate::oracle::observation::{Event, Fault, GuestCall, Side};
 
 /// A memory, and which of its bytes are nobody's business.
@@ -112,6 +112,7 @@ impl SideState {
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) sides: [SideState; 2],
+    pub(crate) within: bool,
     pub(crate) events: Vec<Event>,
 }
 
@@ -134,6 +135,9 @@ impl World {
         let state = self.side_mut(side);
         let (allocator, _) = state.realloc.as_mut().expect("there is a `realloc`");
         let answer = allocator.realloc(&mut state.memory, call);
+        if self.within {
+            scribble(&mut self.side_mut(side.other()).memory);
+        }
         self.events.push(Event {
             call: GuestCall::Realloc { side, call, answer },
             may_leave,

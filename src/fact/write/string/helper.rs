@@ -80,7 +80,7 @@ impl Helper<'_> {
         code.get(&self.src_len);
         width.convert_to(&mut code.ins(), Width::W32);
         code.set(&self.units);
-        if self.src.encoding != StringEncoding::Utf8 {
+        if self.src.strings.encoding() != StringEncoding::Utf8 {
             code.get(&self.src_ptr);
             width.convert_to(&mut code.ins(), Width::W32);
             code.ins().i32_const(1).i32_and();

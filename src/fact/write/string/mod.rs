@@ -40,7 +40,7 @@ use wasm_encoder::ValType;
 use crate::fact::emit::{Code, FuncId};
 use crate::fact::module::ModuleBuilder;
 use crate::fact::module::Traps;
-use crate::fact::write::endpoint::Endpoint;
+use crate::fact::write::endpoint::{Endpoint, Strings};
 use crate::fact::write::string::helper::Helper;
 use crate::fact::write::string::kernel::Kernels;
 
@@ -86,7 +86,11 @@ pub(in crate::fact) fn string_helper(
         return *known;
     }
     let (src, dst) = (key.src.width.ty(), key.dst.width.ty());
-    let name = format!("string-{}-to-{}", key.src.encoding, key.dst.encoding);
+    let from = key.src.strings.encoding();
+    let name = match key.dst.strings {
+        Strings::Encoded(to) => format!("string-{from}-to-{to}"),
+        Strings::KeptFrom(_) => format!("keep-string-{from}"),
+    };
     let id = module.declare(&name, &[src, src], &[dst, dst]);
     helpers.helpers.insert(key, id);
     let code = write(module, traps, &mut helpers.kernels, key);

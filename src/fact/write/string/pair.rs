@@ -7,6 +7,7 @@ use wasm_encoder::{BlockType, ValType};
 
 use crate::adapt::StringEncoding;
 use crate::fact::emit::{Code, Local, Width};
+use crate::fact::write::endpoint::Strings;
 use crate::fact::write::string::helper::{Form, Helper, Size};
 use crate::fact::write::string::kernel::Task;
 
@@ -19,7 +20,7 @@ const WIDE: u64 = 2;
 impl Helper<'_> {
     /// Writes the body of the function, all but its results.
     pub(in crate::fact::write::string) fn body(&mut self, code: &mut Code) {
-        match self.src.encoding {
+        match self.src.strings.encoding() {
             StringEncoding::Utf8 => self.of_form(code, Form::Utf8),
             StringEncoding::Utf16 => self.of_form(code, Form::Utf16),
             StringEncoding::Latin1OrUtf16 => {
@@ -30,18 +31,37 @@ impl Helper<'_> {
 
     fn of_form(&mut self, code: &mut Code, form: Form) {
         self.check_source(code, form);
-        match (form, self.dst.encoding) {
+        let encoding = match self.dst.strings {
+            Strings::Encoded(encoding) => encoding,
+            Strings::KeptFrom(_) => return self.keep(code, form),
+        };
+        match (form, encoding) {
             (Form::Utf8, StringEncoding::Utf8) => self.copy_utf8(code),
             (Form::Utf16 | Form::Latin1, StringEncoding::Utf8) => self.write_utf8(code, form),
             (Form::Utf8, StringEncoding::Utf16) => self.utf8_to_utf16(code),
             (Form::Utf16, StringEncoding::Utf16) => self.copy_utf16(code),
             (Form::Latin1, StringEncoding::Utf16) => self.latin1_to_utf16(code),
             (Form::Utf8, StringEncoding::Latin1OrUtf16) => self.utf8_to_either(code),
-            (Form::Utf16, StringEncoding::Latin1OrUtf16) => match self.src.encoding {
+            (Form::Utf16, StringEncoding::Latin1OrUtf16) => match self.src.strings.encoding() {
                 StringEncoding::Utf16 => self.utf16_to_either(code),
                 _ => self.probably_utf16(code),
             },
             (Form::Latin1, StringEncoding::Latin1OrUtf16) => self.copy_latin1(code),
+        }
+    }
+
+    /// Copies the units as they are, with the tag of their length. Only a memory of the module takes them so: what
+    /// is allocated there does not matter to anybody.
+    fn keep(&mut self, code: &mut Code, form: Form) {
+        match form {
+            Form::Utf8 => self.copy_utf8(code),
+            Form::Latin1 => self.copy_latin1(code),
+            Form::Utf16 => {
+                self.copy_utf16(code);
+                if self.src.strings.encoding() == StringEncoding::Latin1OrUtf16 {
+                    self.tag(code);
+                }
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use crate::fact::module::ModuleBuilder;
 use crate::fact::module::Traps;
 use crate::fact::spec::ImportName;
 use crate::fact::trap::TrapCode;
-use crate::fact::write::endpoint::Endpoint;
+use crate::fact::write::endpoint::{Endpoint, Strings};
 use crate::fact::write::string::{StringHelpers, StringKey, string_helper};
 
 use super::oracle::Call;
@@ -122,7 +122,7 @@ fn key(module: &mut ModuleBuilder, setup: Setup) -> StringKey {
             memory: module.import_memory(&import, memory_type(width, log2)),
             width,
             page_size_log2: log2,
-            encoding,
+            strings: Strings::Encoded(encoding),
             realloc: None,
         }
     };
