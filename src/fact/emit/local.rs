@@ -1,4 +1,4 @@
-//! Locals that free themselves: one that was dropped is used again for the next of its type.
+//! Locals that free themselves: one that was dropped is used again for the next of its type and its role.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -53,10 +53,16 @@ impl Pool {
         u32::try_from(self.all.len() - 1).expect("a function has fewer than 2^32 locals")
     }
 
-    /// Returns a local that is free, named after what it is for if it is a new one.
+    fn is_for(&self, index: u32, role: &str) -> bool {
+        let index = usize::try_from(index).expect("a usize has 32 bits or more");
+        self.all[index].1 == role
+    }
+
+    /// Returns a local that is free and for the same, or a new one: its name says what it is for.
     pub(in crate::fact::emit) fn local(pool: &Rc<RefCell<Pool>>, role: &str, ty: ValType) -> Local {
         let mut inner = pool.borrow_mut();
-        let free = inner.free.iter().rposition(|(_, free)| *free == ty);
+        let fits = |(index, free): &(u32, ValType)| *free == ty && inner.is_for(*index, role);
+        let free = inner.free.iter().rposition(fits);
         let index = match free {
             Some(position) => inner.free.swap_remove(position).0,
             None => inner.add(role, ty),

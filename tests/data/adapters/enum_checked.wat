@@ -8,7 +8,7 @@
   (import "callee" "function" (func $callee.function (;1;) (type 1) (param i32) (result i32)))
   (export "adapter" (func $"caller \u{2192} callee"))
   (func $"caller \u{2192} callee" (;2;) (type 1) (param $e i32) (result i32)
-    (local $discriminant i32) (local $"discriminant 2" i32)
+    (local $discriminant i32) (local $returned i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
@@ -27,9 +27,9 @@
     end
     local.get $discriminant
     call $callee.function
-    local.set $discriminant
-    local.get $discriminant
-    local.tee $"discriminant 2"
+    local.set $returned
+    local.get $returned
+    local.tee $discriminant
     i32.const 2
     i32.ge_u
     if ;; label = @1
@@ -37,6 +37,6 @@
       call $interfuse.trap
       unreachable
     end
-    local.get $"discriminant 2"
+    local.get $discriminant
   )
 )

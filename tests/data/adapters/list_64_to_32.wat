@@ -69,7 +69,7 @@
     call $callee.function
   )
   (func $"move list" (;5;) (type 4) (param $from.ptr i64) (param $from.len i64) (result i32 i32)
-    (local $to.ptr i32) (local $to.len i32) (local $"memory size" i64) (local $new i32) (local $from i64)
+    (local $to.ptr i32) (local $to.len i32) (local $"memory size" i64) (local $new i32) (local $end i64) (local $from i64)
     local.get $from.len
     i64.const 11184810
     i64.gt_u
@@ -125,11 +125,11 @@
     i64.mul
     local.get $from.ptr
     i64.add
-    local.set $"memory size"
+    local.set $end
     local.get $from.ptr
     local.set $from
     local.get $from
-    local.get $"memory size"
+    local.get $end
     i64.ne
     if ;; label = @1
       loop ;; label = @2
@@ -152,7 +152,7 @@
         i64.const 24
         i64.add
         local.tee $from
-        local.get $"memory size"
+        local.get $end
         i64.ne
         br_if 0 (;@2;)
       end

@@ -8,7 +8,7 @@
   (import "callee" "function" (func $callee.function (;1;) (type 1) (param i32 i32 i32 i32) (result i32)))
   (export "adapter" (func $"caller \u{2192} callee"))
   (func $"caller \u{2192} callee" (;2;) (type 1) (param $a i32) (param $b i32) (param $c i32) (param $d i32) (result i32)
-    (local $char i32)
+    (local $char i32) (local $returned i32)
     global.get $"caller state.may-leave"
     i32.eqz
     if ;; label = @1
@@ -39,8 +39,8 @@
     end
     local.get $char
     call $callee.function
-    local.set $char
-    local.get $char
+    local.set $returned
+    local.get $returned
     i32.const 0
     i32.ne
   )

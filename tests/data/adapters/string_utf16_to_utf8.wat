@@ -67,7 +67,7 @@
     call $callee.function
   )
   (func $string-utf16-to-utf8 (;5;) (type 3) (param $src_ptr i32) (param $src_len i32) (result i32 i32)
-    (local $units i32) (local $dst_ptr i32) (local $dst_len i32) (local $left i32) (local $done i32)
+    (local $units i32) (local $dst_ptr i32) (local $dst_len i32) (local $left i32) (local $done i32) (local $bytes i32)
     local.get $src_len
     i32.const 134217727
     i32.gt_u
@@ -142,8 +142,8 @@
       call $utf16-to-utf8
       local.get $dst_ptr
       i32.sub
-      local.set $done
-      local.get $done
+      local.set $bytes
+      local.get $bytes
       local.get $units
       i32.const 3
       i32.mul
@@ -154,18 +154,18 @@
         i32.const 3
         i32.mul
         i32.const 1
-        local.get $done
+        local.get $bytes
         call $"callee.realloc, checked"
         local.set $dst_ptr
       end
-      local.get $done
+      local.get $bytes
       local.set $dst_len
     end
     local.get $dst_ptr
     local.get $dst_len
   )
   (func $narrow-ascii (;6;) (type 4) (param $src i32) (param $dst i32) (param $left i32) (result i32)
-    (local $block i64) (local $wide i64) (local $count i32)
+    (local $block i64) (local $wide i64) (local $count i32) (local $unit i32)
     block ;; label = @1
       block ;; label = @2
         local.get $left
@@ -248,13 +248,13 @@
         br_if 1 (;@1;)
         local.get $src
         i32.load16_u align=1
-        local.set $count
-        local.get $count
+        local.set $unit
+        local.get $unit
         i32.const 65408
         i32.and
         br_if 1 (;@1;)
         local.get $dst
-        local.get $count
+        local.get $unit
         i32.store8 $callee.memory
         local.get $src
         i32.const 2
@@ -274,7 +274,7 @@
     local.get $left
   )
   (func $utf16-to-utf8 (;7;) (type 4) (param $src i32) (param $dst i32) (param $left i32) (result i32)
-    (local $block i64) (local $wide i64) (local $count i32) (local $scalar i32)
+    (local $block i64) (local $wide i64) (local $count i32) (local $unit i32) (local $scalar i32)
     block ;; label = @1
       block ;; label = @2
         block ;; label = @3
@@ -361,13 +361,13 @@
                 br_if 3 (;@3;)
                 local.get $src
                 i32.load16_u align=1
-                local.set $count
-                local.get $count
+                local.set $unit
+                local.get $unit
                 i32.const 65408
                 i32.and
                 br_if 1 (;@5;)
                 local.get $dst
-                local.get $count
+                local.get $unit
                 i32.store8 $callee.memory
                 local.get $src
                 i32.const 2
@@ -387,19 +387,19 @@
             loop ;; label = @5
               local.get $src
               i32.load16_u align=1
-              local.set $count
+              local.set $unit
               block ;; label = @6
-                local.get $count
+                local.get $unit
                 i32.const 2048
                 i32.lt_u
                 if ;; label = @7
                   local.get $dst
-                  local.get $count
+                  local.get $unit
                   i32.const 6
                   i32.shr_u
                   i32.const 192
                   i32.or
-                  local.get $count
+                  local.get $unit
                   i32.const 63
                   i32.and
                   i32.const 128
@@ -422,19 +422,19 @@
                   local.set $left
                   br 1 (;@6;)
                 end
-                local.get $count
+                local.get $unit
                 i32.const 63488
                 i32.and
                 i32.const 55296
                 i32.ne
                 if ;; label = @7
                   local.get $dst
-                  local.get $count
+                  local.get $unit
                   i32.const 12
                   i32.shr_u
                   i32.const 224
                   i32.or
-                  local.get $count
+                  local.get $unit
                   i32.const 6
                   i32.shr_u
                   i32.const 63
@@ -446,7 +446,7 @@
                   i32.or
                   i32.store16 $callee.memory align=1
                   local.get $dst
-                  local.get $count
+                  local.get $unit
                   i32.const 63
                   i32.and
                   i32.const 128
@@ -477,7 +477,7 @@
                 i32.const -603924480
                 i32.ne
                 br_if 4 (;@2;)
-                local.get $count
+                local.get $unit
                 i32.const 1023
                 i32.and
                 i32.const 10

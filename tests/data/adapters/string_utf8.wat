@@ -130,7 +130,7 @@
     local.get $dst_len
   )
   (func $copy-ascii (;6;) (type 4) (param $src i32) (param $dst i32) (param $left i32) (result i32)
-    (local $block i64) (local $count i32)
+    (local $block i64) (local $count i32) (local $unit i32)
     block ;; label = @1
       block ;; label = @2
         local.get $left
@@ -252,13 +252,13 @@
         br_if 1 (;@1;)
         local.get $src
         i32.load8_u
-        local.set $count
-        local.get $count
+        local.set $unit
+        local.get $unit
         i32.const 128
         i32.and
         br_if 1 (;@1;)
         local.get $dst
-        local.get $count
+        local.get $unit
         i32.store8 $callee.memory
         local.get $src
         i32.const 1
@@ -278,7 +278,7 @@
     local.get $left
   )
   (func $check-utf8 (;7;) (type 2) (param $src i32) (param $left i32)
-    (local $block i64) (local $count i32) (local $second i32) (local $scalar i32) (local $"scalar 2" i32) (local $"scalar 3" i32)
+    (local $block i64) (local $count i32) (local $unit i32) (local $lead i32) (local $second i32) (local $scalar i32) (local $third i32) (local $fourth i32)
     block ;; label = @1
       block ;; label = @2
         block ;; label = @3
@@ -382,8 +382,8 @@
                 br_if 3 (;@3;)
                 local.get $src
                 i32.load8_u $callee.memory
-                local.set $count
-                local.get $count
+                local.set $unit
+                local.get $unit
                 i32.const 128
                 i32.and
                 br_if 1 (;@5;)
@@ -401,9 +401,9 @@
             loop ;; label = @5
               local.get $src
               i32.load8_u $callee.memory
-              local.set $count
+              local.set $lead
               block ;; label = @6
-                local.get $count
+                local.get $lead
                 i32.const 224
                 i32.lt_u
                 if ;; label = @7
@@ -420,7 +420,7 @@
                   i32.const 63
                   i32.gt_u
                   br_if 5 (;@2;)
-                  local.get $count
+                  local.get $lead
                   i32.const 192
                   i32.sub
                   i32.const 6
@@ -444,7 +444,7 @@
                   local.set $left
                   br 1 (;@6;)
                 end
-                local.get $count
+                local.get $lead
                 i32.const 240
                 i32.lt_u
                 if ;; label = @7
@@ -461,14 +461,14 @@
                   i32.load8_u $callee.memory offset=2
                   i32.const 128
                   i32.xor
-                  local.set $scalar
+                  local.set $third
                   local.get $second
-                  local.get $scalar
+                  local.get $third
                   i32.or
                   i32.const 63
                   i32.gt_u
                   br_if 5 (;@2;)
-                  local.get $count
+                  local.get $lead
                   i32.const 224
                   i32.sub
                   i32.const 6
@@ -477,16 +477,16 @@
                   i32.or
                   i32.const 6
                   i32.shl
-                  local.get $scalar
+                  local.get $third
                   i32.or
-                  local.set $"scalar 2"
-                  local.get $"scalar 2"
+                  local.set $scalar
+                  local.get $scalar
                   i32.const 2048
                   i32.sub
                   i32.const 63488
                   i32.ge_u
                   br_if 5 (;@2;)
-                  local.get $"scalar 2"
+                  local.get $scalar
                   i32.const 63488
                   i32.and
                   i32.const 55296
@@ -515,21 +515,21 @@
                 i32.load8_u $callee.memory offset=2
                 i32.const 128
                 i32.xor
-                local.set $scalar
+                local.set $third
                 local.get $src
                 i32.load8_u $callee.memory offset=3
                 i32.const 128
                 i32.xor
-                local.set $"scalar 2"
+                local.set $fourth
                 local.get $second
-                local.get $scalar
+                local.get $third
                 i32.or
-                local.get $"scalar 2"
+                local.get $fourth
                 i32.or
                 i32.const 63
                 i32.gt_u
                 br_if 4 (;@2;)
-                local.get $count
+                local.get $lead
                 i32.const 240
                 i32.sub
                 i32.const 6
@@ -538,14 +538,14 @@
                 i32.or
                 i32.const 6
                 i32.shl
-                local.get $scalar
+                local.get $third
                 i32.or
                 i32.const 6
                 i32.shl
-                local.get $"scalar 2"
+                local.get $fourth
                 i32.or
-                local.set $"scalar 3"
-                local.get $"scalar 3"
+                local.set $scalar
+                local.get $scalar
                 i32.const 65536
                 i32.sub
                 i32.const 1048576

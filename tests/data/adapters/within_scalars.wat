@@ -8,7 +8,7 @@
   (import "instance" "function" (func $instance.function (;1;) (type 1) (param i32 i32 i32) (result i32)))
   (export "adapter" (func $"instance \u{2192} instance"))
   (func $"instance \u{2192} instance" (;2;) (type 1) (param $a i32) (param $b.0 i32) (param $b.1 i32) (result i32)
-    (local $lowered i32) (local $"lowered 2" i32)
+    (local $lowered i32) (local $"lowered 2" i32) (local $returned i32)
     global.get $"instance state.may-leave"
     i32.eqz
     if ;; label = @1
@@ -28,7 +28,7 @@
     local.get $lowered
     local.get $"lowered 2"
     call $instance.function
-    local.set $"lowered 2"
-    local.get $"lowered 2"
+    local.set $returned
+    local.get $returned
   )
 )

@@ -56,7 +56,7 @@
     local.get $new
   )
   (func $"instance \u{2192} instance" (;4;) (type 3) (param $names.ptr i32) (param $names.len i32) (param $results i32)
-    (local $lifted i32) (local $"lifted 2" i32)
+    (local $lifted i32) (local $"lifted 2" i32) (local $returned i32) (local $new i32)
     global.get $"instance state.may-leave"
     i32.eqz
     if ;; label = @1
@@ -75,8 +75,8 @@
     local.get $"lifted 2"
     call $"move list 2"
     call $instance.function
-    local.set $"lifted 2"
-    local.get $"lifted 2"
+    local.set $returned
+    local.get $returned
     i32.const 3
     i32.and
     if ;; label = @1
@@ -84,7 +84,7 @@
       call $interfuse.trap
       unreachable
     end
-    local.get $"lifted 2"
+    local.get $returned
     i64.extend_i32_u
     i64.const 8
     i64.add
@@ -105,9 +105,9 @@
     i32.const 4
     i32.const 8
     call $keep
-    local.set $lifted
-    local.get $"lifted 2"
-    local.get $lifted
+    local.set $new
+    local.get $returned
+    local.get $new
     call $"move list 3"
     local.get $results
     i32.const 3
@@ -131,7 +131,7 @@
       call $interfuse.trap
       unreachable
     end
-    local.get $lifted
+    local.get $new
     local.get $results
     call $"move list 4"
   )
@@ -191,7 +191,7 @@
     i32.wrap_i64
   )
   (func $"move list" (;6;) (type 4) (param $from.ptr i32) (param $from.len i32) (result i32 i32)
-    (local $to.ptr i32) (local $to.len i32) (local $new i32) (local $end i32) (local $from i32) (local $elements i32) (local $len i32)
+    (local $to.ptr i32) (local $to.len i32) (local $new i32) (local $end i32) (local $from i32) (local $elements i32) (local $len i32) (local $"new 2" i32)
     local.get $from.len
     i32.const 33554431
     i32.gt_u
@@ -259,13 +259,13 @@
         local.get $elements
         local.get $len
         call $keep-string-latin1+utf16
-        local.set $elements
         local.set $len
+        local.set $"new 2"
         local.get $new
-        local.get $len
+        local.get $"new 2"
         i32.store $kept
         local.get $new
-        local.get $elements
+        local.get $len
         i32.store $kept offset=4
         local.get $new
         i32.const 8
@@ -459,7 +459,7 @@
     end
   )
   (func $"move list 2" (;9;) (type 4) (param $from.ptr i32) (param $from.len i32) (result i32 i32)
-    (local $to.ptr i32) (local $to.len i32) (local $new i32) (local $end i32) (local $from i32) (local $elements i32) (local $len i32)
+    (local $to.ptr i32) (local $to.len i32) (local $new i32) (local $end i32) (local $from i32) (local $elements i32) (local $len i32) (local $"new 2" i32)
     local.get $from.len
     i32.const 33554431
     i32.gt_u
@@ -527,13 +527,13 @@
         local.get $elements
         local.get $len
         call $string-latin1+utf16-to-latin1+utf16
-        local.set $elements
         local.set $len
+        local.set $"new 2"
         local.get $new
-        local.get $len
+        local.get $"new 2"
         i32.store
         local.get $new
-        local.get $elements
+        local.get $len
         i32.store offset=4
         local.get $new
         i32.const 8
@@ -691,7 +691,7 @@
     local.get $dst_len
   )
   (func $narrow-latin1 (;11;) (type 6) (param $src i32) (param $dst i32) (param $left i32) (result i32)
-    (local $block i64) (local $wide i64) (local $count i32)
+    (local $block i64) (local $wide i64) (local $count i32) (local $unit i32)
     block ;; label = @1
       block ;; label = @2
         local.get $left
@@ -774,13 +774,13 @@
         br_if 1 (;@1;)
         local.get $src
         i32.load16_u $kept align=1
-        local.set $count
-        local.get $count
+        local.set $unit
+        local.get $unit
         i32.const 65280
         i32.and
         br_if 1 (;@1;)
         local.get $dst
-        local.get $count
+        local.get $unit
         i32.store8
         local.get $src
         i32.const 2
