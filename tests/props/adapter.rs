@@ -1,9 +1,9 @@
 //! Adapters do what the oracle does: registers, memories, calls of guests in order, traps.
 
 use interfuse::fact::FactConfig;
-use proptest::prelude::{TestCaseError, any, proptest};
+use proptest::prelude::{TestCaseError, any, prop, proptest};
 
-use crate::case::draft::{Draft, drafts};
+use crate::case::draft::{Draft, drafts, long_lists};
 use crate::case::fault::{break_one, break_some};
 use crate::case::layout::lay_out;
 use crate::case::noise::Noise;
@@ -41,6 +41,22 @@ proptest! {
     ) {
         let (scenario, story) = broken(&draft, seed, Traps::Any);
         check(&scenario, simd, Traps::Any, &story)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config("proptest-regressions/adapter.txt"))]
+
+    #[test]
+    fn long_lists_move(draft in long_lists(), simd in prop::bool::weighted(0.8)) {
+        let case = lay_out(&draft);
+        check(&case.scenario, simd, Traps::Same, "nothing")?;
+    }
+
+    #[test]
+    fn long_lists_trap_for_the_right_reason(draft in long_lists(), seed in any::<u64>()) {
+        let (scenario, story) = broken(&draft, seed, Traps::Same);
+        check(&scenario, true, Traps::Same, &story)?;
     }
 }
 

@@ -56,6 +56,14 @@ impl Writer<'_, '_> {
                 scale(code, Width::W32, list.src_size);
                 code.call(func);
             }
+            _ if let Some(func) = self.masked(list) => {
+                code.get(&pointer);
+                code.get(&new);
+                code.get(&len);
+                from.width.convert_to(&mut code.ins(), Width::W32);
+                scale(code, Width::W32, list.src_size);
+                code.call(func);
+            }
             _ => {
                 code.get(&len);
                 scale(code, from.width, list.src_size);

@@ -20,6 +20,8 @@ pub(crate) mod variant;
 
 pub(crate) mod bulk;
 
+pub(crate) mod masked;
+
 pub(crate) mod list;
 
 pub(crate) mod text;

@@ -44,6 +44,8 @@ pub(in crate::fact) struct Shared<'a> {
     pub(in crate::fact::write) copies: HashMap<Channel, FuncId>,
     /// Functions that were written for lists of scalars.
     pub(in crate::fact::write) bulk: HashMap<(Channel, Scalar), FuncId>,
+    /// Functions that were written for lists whose elements move in part.
+    pub(in crate::fact::write) masked: HashMap<(Channel, TransferId), FuncId>,
 }
 
 impl<'a> Shared<'a> {
@@ -67,6 +69,7 @@ impl<'a> Shared<'a> {
             strings: StringHelpers::default(),
             copies: HashMap::new(),
             bulk: HashMap::new(),
+            masked: HashMap::new(),
         }
     }
 

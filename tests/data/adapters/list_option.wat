@@ -5,6 +5,7 @@
   (type (;1;) (func (param i32 i32 i32 i32) (result i32)))
   (type (;2;) (func (param i32 i32)))
   (type (;3;) (func (param i32 i32) (result i32 i32)))
+  (type (;4;) (func (param i32 i32 i32)))
   (import "caller" "memory" (memory $caller.memory (;0;) 0))
   (import "callee" "memory" (memory $callee.memory (;1;) 0))
   (import "caller state" "may-leave" (global $"caller state.may-leave" (;0;) (mut i32)))
@@ -66,7 +67,7 @@
     call $callee.function
   )
   (func $"move list" (;5;) (type 3) (param $from.ptr i32) (param $from.len i32) (result i32 i32)
-    (local $to.ptr i32) (local $to.len i32) (local $new i32) (local $end i32) (local $from i32) (local $discriminant i32)
+    (local $to.ptr i32) (local $to.len i32) (local $new i32)
     local.get $from.len
     i32.const 67108863
     i32.gt_u
@@ -112,17 +113,147 @@
     local.set $to.ptr
     local.get $from.len
     local.set $to.len
+    local.get $from.ptr
+    local.get $new
     local.get $from.len
     i32.const 4
     i32.mul
-    local.get $from.ptr
-    i32.add
-    local.set $end
-    local.get $from.ptr
-    local.set $from
-    local.get $from
-    local.get $end
-    i32.ne
+    call $"move elements"
+    local.get $to.ptr
+    local.get $to.len
+  )
+  (func $"move elements" (;6;) (type 4) (param $from i32) (param $to i32) (param $bytes i32)
+    (local $valid v128) (local $block v128) (local $moves v128) (local $discriminant i32)
+    v128.const i32x4 0xffffffff 0xffffffff 0xffffffff 0xffffffff
+    local.set $valid
+    local.get $bytes
+    i32.const 64
+    i32.ge_u
+    if ;; label = @1
+      loop ;; label = @2
+        local.get $from
+        v128.load align=1
+        local.set $block
+        v128.const i32x4 0x00008180 0x00000000 0x00000000 0x00000000
+        local.get $block
+        local.get $block
+        i8x16.shuffle 0 0 0 0 4 4 4 4 8 8 8 8 12 12 12 12
+        i8x16.swizzle
+        v128.const i32x4 0x01014080 0x01014080 0x01014080 0x01014080
+        v128.and
+        v128.const i32x4 0x01014080 0x01014080 0x01014080 0x01014080
+        i8x16.eq
+        local.set $moves
+        local.get $moves
+        local.get $valid
+        v128.and
+        local.set $valid
+        local.get $to
+        local.get $block
+        local.get $to
+        v128.load $callee.memory align=1
+        local.get $moves
+        v128.bitselect
+        v128.store $callee.memory align=1
+        local.get $from
+        v128.load offset=16 align=1
+        local.set $block
+        v128.const i32x4 0x00008180 0x00000000 0x00000000 0x00000000
+        local.get $block
+        local.get $block
+        i8x16.shuffle 0 0 0 0 4 4 4 4 8 8 8 8 12 12 12 12
+        i8x16.swizzle
+        v128.const i32x4 0x01014080 0x01014080 0x01014080 0x01014080
+        v128.and
+        v128.const i32x4 0x01014080 0x01014080 0x01014080 0x01014080
+        i8x16.eq
+        local.set $moves
+        local.get $moves
+        local.get $valid
+        v128.and
+        local.set $valid
+        local.get $to
+        local.get $block
+        local.get $to
+        v128.load $callee.memory offset=16 align=1
+        local.get $moves
+        v128.bitselect
+        v128.store $callee.memory offset=16 align=1
+        local.get $from
+        v128.load offset=32 align=1
+        local.set $block
+        v128.const i32x4 0x00008180 0x00000000 0x00000000 0x00000000
+        local.get $block
+        local.get $block
+        i8x16.shuffle 0 0 0 0 4 4 4 4 8 8 8 8 12 12 12 12
+        i8x16.swizzle
+        v128.const i32x4 0x01014080 0x01014080 0x01014080 0x01014080
+        v128.and
+        v128.const i32x4 0x01014080 0x01014080 0x01014080 0x01014080
+        i8x16.eq
+        local.set $moves
+        local.get $moves
+        local.get $valid
+        v128.and
+        local.set $valid
+        local.get $to
+        local.get $block
+        local.get $to
+        v128.load $callee.memory offset=32 align=1
+        local.get $moves
+        v128.bitselect
+        v128.store $callee.memory offset=32 align=1
+        local.get $from
+        v128.load offset=48 align=1
+        local.set $block
+        v128.const i32x4 0x00008180 0x00000000 0x00000000 0x00000000
+        local.get $block
+        local.get $block
+        i8x16.shuffle 0 0 0 0 4 4 4 4 8 8 8 8 12 12 12 12
+        i8x16.swizzle
+        v128.const i32x4 0x01014080 0x01014080 0x01014080 0x01014080
+        v128.and
+        v128.const i32x4 0x01014080 0x01014080 0x01014080 0x01014080
+        i8x16.eq
+        local.set $moves
+        local.get $moves
+        local.get $valid
+        v128.and
+        local.set $valid
+        local.get $to
+        local.get $block
+        local.get $to
+        v128.load $callee.memory offset=48 align=1
+        local.get $moves
+        v128.bitselect
+        v128.store $callee.memory offset=48 align=1
+        local.get $from
+        i32.const 64
+        i32.add
+        local.set $from
+        local.get $to
+        i32.const 64
+        i32.add
+        local.set $to
+        local.get $bytes
+        i32.const 64
+        i32.sub
+        local.tee $bytes
+        i32.const 64
+        i32.ge_u
+        br_if 0 (;@2;)
+      end
+    end
+    v128.const i32x4 0x00000080 0x00000080 0x00000080 0x00000080
+    local.get $valid
+    v128.andnot
+    v128.any_true
+    if ;; label = @1
+      i32.const 7 ;; invalid variant discriminant
+      call $interfuse.trap
+      unreachable
+    end
+    local.get $bytes
     if ;; label = @1
       loop ;; label = @2
         local.get $from
@@ -135,30 +266,30 @@
           call $interfuse.trap
           unreachable
         end
-        local.get $new
+        local.get $to
         local.get $discriminant
         i32.store8 $callee.memory
         local.get $discriminant
         if ;; label = @3
-          local.get $new
+          local.get $to
           local.get $from
           i32.load16_u offset=2 align=1
           i32.store16 $callee.memory offset=2 align=1
         end
-        local.get $new
-        i32.const 4
-        i32.add
-        local.set $new
         local.get $from
         i32.const 4
         i32.add
-        local.tee $from
-        local.get $end
-        i32.ne
+        local.set $from
+        local.get $to
+        i32.const 4
+        i32.add
+        local.set $to
+        local.get $bytes
+        i32.const 4
+        i32.sub
+        local.tee $bytes
         br_if 0 (;@2;)
       end
     end
-    local.get $to.ptr
-    local.get $to.len
   )
 )

@@ -5,6 +5,7 @@
   (type (;1;) (func (param i32 i32 i32 i32) (result i32)))
   (type (;2;) (func (param i32 i32)))
   (type (;3;) (func (param i32 i32) (result i32 i32)))
+  (type (;4;) (func (param i32 i32 i32)))
   (import "caller" "memory" (memory $caller.memory (;0;) 0))
   (import "callee" "memory" (memory $callee.memory (;1;) 0))
   (import "caller state" "may-leave" (global $"caller state.may-leave" (;0;) (mut i32)))
@@ -66,7 +67,7 @@
     call $callee.function
   )
   (func $"move list" (;5;) (type 3) (param $from.ptr i32) (param $from.len i32) (result i32 i32)
-    (local $to.ptr i32) (local $to.len i32) (local $new i32) (local $end i32) (local $from i32)
+    (local $to.ptr i32) (local $to.len i32) (local $new i32)
     local.get $from.len
     i32.const 16777215
     i32.gt_u
@@ -112,41 +113,112 @@
     local.set $to.ptr
     local.get $from.len
     local.set $to.len
+    local.get $from.ptr
+    local.get $new
     local.get $from.len
     i32.const 16
     i32.mul
-    local.get $from.ptr
-    i32.add
-    local.set $end
-    local.get $from.ptr
-    local.set $from
-    local.get $from
-    local.get $end
-    i32.ne
+    call $"move elements"
+    local.get $to.ptr
+    local.get $to.len
+  )
+  (func $"move elements" (;6;) (type 4) (param $from i32) (param $to i32) (param $bytes i32)
+    (local $valid v128) (local $block v128) (local $moves v128)
+    local.get $bytes
+    i32.const 64
+    i32.ge_u
     if ;; label = @1
       loop ;; label = @2
-        local.get $new
         local.get $from
-        i32.load align=1
-        i32.store $callee.memory align=1
-        local.get $new
+        v128.load align=1
+        local.set $block
+        v128.const i32x4 0xffffffff 0x00000000 0xffffffff 0xffffffff
+        local.set $moves
+        local.get $to
+        local.get $block
+        local.get $to
+        v128.load $callee.memory align=1
+        local.get $moves
+        v128.bitselect
+        v128.store $callee.memory align=1
         local.get $from
-        i64.load offset=8 align=1
-        i64.store $callee.memory offset=8 align=1
-        local.get $new
-        i32.const 16
+        v128.load offset=16 align=1
+        local.set $block
+        v128.const i32x4 0xffffffff 0x00000000 0xffffffff 0xffffffff
+        local.set $moves
+        local.get $to
+        local.get $block
+        local.get $to
+        v128.load $callee.memory offset=16 align=1
+        local.get $moves
+        v128.bitselect
+        v128.store $callee.memory offset=16 align=1
+        local.get $from
+        v128.load offset=32 align=1
+        local.set $block
+        v128.const i32x4 0xffffffff 0x00000000 0xffffffff 0xffffffff
+        local.set $moves
+        local.get $to
+        local.get $block
+        local.get $to
+        v128.load $callee.memory offset=32 align=1
+        local.get $moves
+        v128.bitselect
+        v128.store $callee.memory offset=32 align=1
+        local.get $from
+        v128.load offset=48 align=1
+        local.set $block
+        v128.const i32x4 0xffffffff 0x00000000 0xffffffff 0xffffffff
+        local.set $moves
+        local.get $to
+        local.get $block
+        local.get $to
+        v128.load $callee.memory offset=48 align=1
+        local.get $moves
+        v128.bitselect
+        v128.store $callee.memory offset=48 align=1
+        local.get $from
+        i32.const 64
         i32.add
-        local.set $new
-        local.get $from
-        i32.const 16
+        local.set $from
+        local.get $to
+        i32.const 64
         i32.add
-        local.tee $from
-        local.get $end
-        i32.ne
+        local.set $to
+        local.get $bytes
+        i32.const 64
+        i32.sub
+        local.tee $bytes
+        i32.const 64
+        i32.ge_u
         br_if 0 (;@2;)
       end
     end
-    local.get $to.ptr
-    local.get $to.len
+    local.get $bytes
+    if ;; label = @1
+      loop ;; label = @2
+        local.get $to
+        local.get $from
+        i32.load align=1
+        i32.store $callee.memory align=1
+        local.get $to
+        local.get $from
+        i64.load offset=8 align=1
+        i64.store $callee.memory offset=8 align=1
+        local.get $from
+        i32.const 16
+        i32.add
+        local.set $from
+        local.get $to
+        i32.const 16
+        i32.add
+        local.set $to
+        local.get $bytes
+        i32.const 16
+        i32.sub
+        local.tee $bytes
+        br_if 0 (;@2;)
+      end
+    end
   )
 )

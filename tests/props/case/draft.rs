@@ -1,9 +1,10 @@
 //! Random calls before they are laid out: types, values and options.
 
-use interfuse::adapt::{IndexType, StringEncoding};
+use interfuse::adapt::{DefinedType, FuncType, IndexType, StringEncoding, Types, ValType};
 use interfuse::fact::Guard;
-use interfuse::strategy::{FuncSample, TypeConfig, Value, args, funcs, results};
-use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
+use interfuse::strategy::{FuncSample, TypeConfig, Value, args, funcs, results, values};
+use proptest::collection::vec;
+use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop, prop_oneof};
 
 use crate::oracle::guest::Manner;
 use crate::oracle::scenario::PostReturnScript;
@@ -48,31 +49,76 @@ pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
         ..TypeConfig::default()
     };
     funcs(config).prop_flat_map(|sample| {
-        (
-            args(&sample.types, sample.ty),
-            results(&sample.types, sample.ty),
-            [side(), side()],
-            prop::option::of(guard()),
-            prop_oneof![3 => Just(0), 1 => Just(1)],
-            prop_oneof![3 => Just(false), 1 => Just(true)],
-            any::<u64>(),
-        )
-            .prop_map(
-                move |(args, result, sides, post_return, callee_grows, within, noise)| Draft {
-                    sample: sample.clone(),
-                    args,
-                    result,
-                    sides,
-                    post_return: post_return.map(|guard| PostReturnScript {
-                        guard,
-                        traps: false,
-                    }),
-                    callee_grows,
-                    within,
-                    noise,
-                },
-            )
+        let args = args(&sample.types, sample.ty);
+        let result = results(&sample.types, sample.ty).boxed();
+        calls(sample, args, result)
     })
+}
+
+/// Returns calls with one list that has more elements than other strategies give it: of variants and records whose parts
+/// are plain.
+pub(crate) fn long_lists() -> impl Strategy<Value = Draft> {
+    let plain = || {
+        prop::sample::select(vec![
+            ValType::U8,
+            ValType::S16,
+            ValType::U32,
+            ValType::U64,
+            ValType::F32,
+            ValType::F64,
+        ])
+    };
+    let records = vec(plain(), 1..6).prop_map(|fields| DefinedType::Tuple(fields.into()));
+    let named = |(at, payload): (usize, Option<ValType>)| (format!("c{at}").into(), payload);
+    let variants = vec(prop::option::of(plain()), 1..20).prop_map(move |cases| {
+        DefinedType::Variant(cases.into_iter().enumerate().map(named).collect())
+    });
+    let options = plain().prop_map(DefinedType::Option);
+    prop_oneof![records, variants, options].prop_flat_map(|element| {
+        let mut types = Types::default();
+        let element = types.define(element).unwrap();
+        let list = types.define(DefinedType::List(element)).unwrap();
+        let elements = vec(values(&types, element), 0..80);
+        let params = [("list".into(), list)].into();
+        let ty = types.define_func(FuncType {
+            params,
+            result: None,
+        });
+        let args = elements.prop_map(|elements| vec![Value::List(elements)]);
+        calls(FuncSample { types, ty }, args.boxed(), Just(None).boxed())
+    })
+}
+
+/// Returns calls of a function with these arguments and results.
+fn calls(
+    sample: FuncSample,
+    args: BoxedStrategy<Vec<Value>>,
+    result: BoxedStrategy<Option<Value>>,
+) -> impl Strategy<Value = Draft> {
+    (
+        args,
+        result,
+        [side(), side()],
+        prop::option::of(guard()),
+        prop_oneof![3 => Just(0), 1 => Just(1)],
+        prop_oneof![3 => Just(false), 1 => Just(true)],
+        any::<u64>(),
+    )
+        .prop_map(
+            move |(args, result, sides, post_return, callee_grows, within, noise)| Draft {
+                sample: sample.clone(),
+                args,
+                result,
+                sides,
+                post_return: post_return.map(|guard| PostReturnScript {
+                    guard,
+                    traps: false,
+                }),
+                callee_grows,
+                within,
+                noise,
+            },
+        )
 }
 
 fn side() -> impl Strategy<Value = SideDraft> {

@@ -1,0 +1,114 @@
+//! `table [GROUP…] [--filter TEXT] [--rounds N] [--millis N] [--json]`: measures and prints, a row at a time.
+//!
+//! Groups are `generate`, `copy` and `handles`; a row is measured if its name contains the text. With `--json` each row is
+//! a line of JSON.
+
+use std::time::Duration;
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+use interfuse_peers::report::Row;
+use interfuse_peers::sample::Settings;
+use interfuse_peers::{copy, generate, handle, world};
+
+const USE: &str =
+    "use: table [generate|copy|handles …] [--filter TEXT] [--rounds N] [--millis N] [--json]";
+
+/// What is asked for.
+struct Options {
+    groups: Vec<String>,
+    filter: String,
+    settings: Settings,
+    json: bool,
+}
+
+fn main() -> Result<()> {
+    let options = parse(env::args().skip(1))?;
+    if !options.json {
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        println!("load: {}", load.trim());
+    }
+    let mut missed = Vec::new();
+    for group in ["generate", "copy", "handles"] {
+        if options.groups.is_empty() || options.groups.iter().any(|it| it == group) {
+            missed.extend(measure(group, &options)?);
+        }
+    }
+    if !options.json {
+        println!("\n{} goals missed", missed.len());
+        missed.iter().for_each(|row| println!("{}", row.line()));
+    }
+    Ok(())
+}
+
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
+    let mut options = Options {
+        groups: Vec::new(),
+        filter: String::new(),
+        settings: Settings {
+            rounds: 15,
+            turn: Duration::from_millis(1),
+        },
+        json: false,
+    };
+    if args.next().as_deref() != Some("table") {
+        bail!(USE);
+    }
+    while let Some(arg) = args.next() {
+        let mut value = || {
+            args.next()
+                .with_context(|| format!("`{arg}` needs a value"))
+        };
+        match &*arg {
+            "generate" | "copy" | "handles" => options.groups.push(arg),
+            "--filter" => options.filter = value()?,
+            "--rounds" => options.settings.rounds = value()?.parse::<usize>()?.max(1),
+            "--millis" => options.settings.turn = Duration::from_millis(value()?.parse()?),
+            "--json" => options.json = true,
+            _ => bail!(USE),
+        }
+    }
+    Ok(options)
+}
+
+/// Measures and prints a group; returns the rows that miss their goals.
+fn measure(group: &str, options: &Options) -> Result<Vec<Row>> {
+    let (settings, engine) = (options.settings, world::engine()?);
+    let is_wanted = |name: &str| name.contains(&options.filter);
+    let mut missed = Vec::new();
+    let mut is_first = true;
+    let mut show = |row: Row| -> Result<()> {
+        if options.json {
+            println!("{}", serde_json::to_string(&row)?);
+        } else {
+            if is_first {
+                println!("\n{}", row.heading());
+            }
+            println!("{}", row.line());
+        }
+        is_first = false;
+        missed.extend((row.is_met() == Some(false)).then_some(row));
+        Ok(())
+    };
+    match group {
+        "generate" => {
+            for case in generate::cases()?.iter().filter(|it| is_wanted(&it.name)) {
+                show(Row::Generate(case.measure(settings)?))?;
+            }
+        }
+        "copy" => {
+            for case in copy::cases().iter().filter(|it| is_wanted(&it.name)) {
+                show(Row::Copy(case.measure(&engine, settings)?))?;
+            }
+        }
+        _ => {
+            for case in handle::Case::ALL
+                .into_iter()
+                .filter(|it| is_wanted(it.name()))
+            {
+                show(Row::Handles(case.measure(&engine, settings)?))?;
+            }
+        }
+    }
+    Ok(missed)
+}

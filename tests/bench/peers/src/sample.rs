@@ -1,0 +1,68 @@
+//! Timing of contenders in turn: what disturbs one of them disturbs the others as well.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Number of times that each contender has its turn; the median counts.
+    pub rounds: usize,
+    /// How long a turn takes, about.
+    pub turn: Duration,
+}
+
+/// Something that is repeated a number of times.
+pub type Contender<'a, S> = &'a dyn Fn(&mut S, u32) -> Result<()>;
+
+/// Returns nanoseconds per repetition of each contender: medians over turns that alternate.
+///
+/// # Errors
+///
+/// Fails if a contender does.
+pub fn medians<S>(
+    settings: Settings,
+    state: &mut S,
+    contenders: &[Contender<'_, S>],
+) -> Result<Vec<f64>> {
+    let mut counts = Vec::new();
+    for contender in contenders {
+        counts.push(calibrate(settings, state, *contender)?);
+    }
+    let mut samples = vec![Vec::new(); contenders.len()];
+    for _ in 0..settings.rounds {
+        for ((contender, count), samples) in contenders.iter().zip(&counts).zip(&mut samples) {
+            let start = Instant::now();
+            contender(state, *count)?;
+            let elapsed = start.elapsed();
+            samples.push(elapsed.as_secs_f64() * 1e9 / f64::from(*count));
+        }
+    }
+    Ok(samples.iter_mut().map(|all| median(all)).collect())
+}
+
+/// Returns how often a contender is repeated in a turn.
+fn calibrate<S>(settings: Settings, state: &mut S, contender: Contender<'_, S>) -> Result<u32> {
+    let mut count = 1;
+    loop {
+        let start = Instant::now();
+        contender(state, count)?;
+        let elapsed = start.elapsed();
+        if elapsed >= settings.turn / 4 || count >= 1 << 26 {
+            let scale = settings.turn.as_secs_f64() / elapsed.as_secs_f64();
+            return Ok((f64::from(count) * scale).ceil().max(1.0) as u32);
+        }
+        count *= 2;
+    }
+}
+
+/// Returns the median, after sorting.
+///
+/// # Panics
+///
+/// Panics if there is nothing.
+pub fn median(samples: &mut [f64]) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples[samples.len() / 2]
+}
