@@ -32,6 +32,7 @@ pub use adapter::{
 pub use effect::{
     AdapterEffects, Effects, PlanEffects, analyze as analyze_effects, estimate as estimate_effects,
 };
+pub(crate) use graph::other_called_funcs;
 pub use graph::{Dependencies, DependencyGraph, Node};
 pub use index::*;
 pub use inline::{InlineError, Limits, MAX_INSTANCES, MAX_STEPS, inline};

@@ -12,6 +12,8 @@ pub(crate) mod load;
 
 pub(crate) mod typed;
 
+pub(crate) mod manifest;
+
 pub(crate) mod adapters;
 
 pub(crate) mod command;

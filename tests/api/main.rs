@@ -11,3 +11,5 @@ mod supply;
 mod size;
 
 mod spec;
+
+mod resource;
