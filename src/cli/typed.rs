@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use interfuse::adapt::{Config, FuncTypeId, IndexType, MemoryType, StringEncoding, func_type};
 use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, Guard, HandlesSpec, ImportName, MemorySpec, ReallocSpec,
-    SideSpec, StateExport, compile,
+    AdapterSpec, Callback, Callee, FactConfig, Guard, HandlesSpec, ImportName, MemorySpec,
+    ReallocSpec, SideSpec, StateExport, compile,
 };
 
 use crate::cli::args::{Encoding, PointerWidth, TypeArgs};
@@ -43,6 +43,7 @@ fn spec(args: &TypeArgs, ty: FuncTypeId) -> AdapterSpec {
         lift: side(1, "callee", args.to, args.to_width),
         callee: Callee::Import(ImportName::new("callee", "function")),
         post_return: None,
+        callback: Callback::Possible,
     }
 }
 

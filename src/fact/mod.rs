@@ -50,8 +50,8 @@ pub use planned::{PlannedModule, plan_modules};
 pub use resource::{ResourceSpec, builtin_name, resource_module};
 pub use source::{ImportSource, export_name};
 pub use spec::{
-    AdapterSpec, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,
-    SideSpec,
+    AdapterSpec, Callback, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn,
+    ReallocSpec, SideSpec,
 };
 pub use table::{RESOURCE_TYPES_MAX, StateExport, StateSignature, state_module};
 pub use trap::TrapCode;

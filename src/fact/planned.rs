@@ -14,8 +14,8 @@ use crate::fact::compile::{CompiledModule, InvalidSpec, compile};
 use crate::fact::config::FactConfig;
 use crate::fact::source::{ImportSource, Names, export_name};
 use crate::fact::spec::{
-    AdapterSpec, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,
-    SideSpec,
+    AdapterSpec, Callback, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn,
+    ReallocSpec, SideSpec,
 };
 use crate::fact::table::StateExport;
 
@@ -214,6 +214,11 @@ impl Planner<'_> {
             ),
             callee,
             post_return,
+            callback: if effects.calls_back {
+                Callback::Possible
+            } else {
+                Callback::Impossible
+            },
         }
     }
 

@@ -48,6 +48,15 @@ impl Endpoint {
 pub(in crate::fact) struct TableId(u32);
 entity_impl!(TableId, "table");
 
+/// What lending a handle does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::fact) enum Lends {
+    /// The handle is marked until the call ends.
+    Counted,
+    /// Nothing: nobody could tell.
+    Unwatched,
+}
+
 /// The two memories and handle tables between which values move. None where a side has none, and no value needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::fact) struct Channel {
@@ -59,6 +68,8 @@ pub(in crate::fact) struct Channel {
     pub(in crate::fact) src_table: Option<TableId>,
     /// Where handles go.
     pub(in crate::fact) dst_table: Option<TableId>,
+    /// What lending a handle of the source does.
+    pub(in crate::fact) lends: Lends,
 }
 
 impl Channel {
@@ -81,6 +92,7 @@ impl Channel {
             dst: self.src,
             src_table: self.dst_table,
             dst_table: self.src_table,
+            lends: self.lends,
         }
     }
 

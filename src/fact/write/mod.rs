@@ -24,6 +24,6 @@ pub(crate) mod list;
 
 pub(crate) mod text;
 
-pub(in crate::fact) use endpoint::{Channel, Endpoint, TableId};
+pub(in crate::fact) use endpoint::{Channel, Endpoint, Lends, TableId};
 pub(in crate::fact) use place::{Place, Slot};
 pub(in crate::fact) use writer::{Shared, Writer};

@@ -12,7 +12,7 @@ use crate::fact::table::StateExport;
 use crate::fact::transfer::{Number, Scalar};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load, store};
-use crate::fact::write::endpoint::TableId;
+use crate::fact::write::endpoint::{Lends, TableId};
 use crate::fact::write::place::{Place, pop_slot, push_slot};
 use crate::fact::write::writer::Writer;
 
@@ -137,7 +137,11 @@ impl Writer<'_, '_> {
                 self.table_call(code, self.channel.dst_table, StateExport::PutOwn, resource);
             }
             Scalar::Borrow(resource) => {
-                self.table_call(code, self.channel.src_table, StateExport::Lend, resource);
+                let lend = match self.channel.lends {
+                    Lends::Counted => StateExport::Lend,
+                    Lends::Unwatched => StateExport::ResourceRep,
+                };
+                self.table_call(code, self.channel.src_table, lend, resource);
                 if !self.shared.implements(self.channel.dst_table, resource) {
                     let table = self.channel.dst_table;
                     self.table_call(code, table, StateExport::PutBorrow, resource);

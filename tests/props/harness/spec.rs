@@ -2,8 +2,8 @@
 
 use interfuse::adapt::MemoryType;
 use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,
-    compile,
+    AdapterSpec, Callback, Callee, FactConfig, ImportName, MemorySpec, PostReturn, ReallocSpec,
+    SideSpec, compile,
 };
 
 use crate::oracle::guest::PAGE_BYTES;
@@ -40,6 +40,7 @@ fn spec(scenario: &Scenario) -> AdapterSpec {
             func: callee("post-return"),
             guard: script.guard,
         }),
+        callback: Callback::Possible,
     }
 }
 
