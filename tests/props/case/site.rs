@@ -39,6 +39,8 @@ pub(crate) enum Kind {
     Char,
     /// The contents of a string, in units of a size.
     Text { unit: u64 },
+    /// A handle.
+    Handle,
     /// A bool: all bits but zero mean the same.
     Bool,
     /// A number of bits, and others above them that mean nothing.
@@ -114,6 +116,9 @@ impl Finder<'_> {
             }
             Ty::Char => {
                 self.register(next, Core::I32, Kind::Char);
+            }
+            Ty::Own(_) | Ty::Borrow(_) => {
+                self.register(next, Core::I32, Kind::Handle);
             }
             Ty::String | Ty::List(_) => {
                 let first = *next;
@@ -193,6 +198,7 @@ impl Finder<'_> {
             Ty::U64 | Ty::S64 | Ty::F32 | Ty::F64 => {}
             Ty::Bool => self.add(Place::Memory { at, len: 1 }, Kind::Bool),
             Ty::Char => self.add(Place::Memory { at, len: 4 }, Kind::Char),
+            Ty::Own(_) | Ty::Borrow(_) => self.add(Place::Memory { at, len: 4 }, Kind::Handle),
             Ty::Flags(members) => {
                 let bits = u32::try_from(*members).unwrap();
                 let len = flags_size(*members);

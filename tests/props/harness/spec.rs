@@ -1,8 +1,10 @@
 //! Calls as specifications of adapters, and their compilation.
 
+use std::sync::Arc;
+
 use interfuse::adapt::MemoryType;
 use interfuse::fact::{
-    AdapterSpec, Callback, Callee, FactConfig, ImportName, MemorySpec, PostReturn, ReallocSpec,
+    AdapterSpec, Callee, FactConfig, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,
     SideSpec, compile,
 };
 
@@ -18,6 +20,14 @@ pub(crate) fn module_name(side: Side) -> &'static str {
     match side {
         Side::Caller => "caller",
         Side::Callee => "callee",
+    }
+}
+
+/// Returns the name of the module that has a side's handles.
+pub(crate) fn state_name(side: Side) -> &'static str {
+    match side {
+        Side::Caller => "state caller",
+        Side::Callee => "state callee",
     }
 }
 
@@ -40,7 +50,7 @@ fn spec(scenario: &Scenario) -> AdapterSpec {
             func: callee("post-return"),
             guard: script.guard,
         }),
-        callback: Callback::Possible,
+        callback: scenario.callback,
     }
 }
 
@@ -59,7 +69,10 @@ fn side_spec(scenario: &Scenario, side: Side) -> SideSpec {
             guard: *guard,
         }),
         may_leave: parts.may_leave.map(|_| name("may-leave")),
-        handles: None,
+        handles: scenario.has_handles().then(|| HandlesSpec {
+            module: state_name(side).into(),
+            implements: Arc::new(parts.implements.clone()),
+        }),
     }
 }
 
