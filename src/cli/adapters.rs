@@ -225,6 +225,7 @@ pub(crate) fn write_files(
     });
     if is_all {
         json["exports"] = manifest.exports().into();
+        json["resources"] = manifest.resources().into();
     }
     write("manifest.json", format!("{json:#}\n").as_bytes())
 }

@@ -5,8 +5,9 @@
 
 use anyhow::Result;
 use interfuse::adapt::{
-    AdapterId, CanonOptions, CoreDef, CoreInstance, CoreModule, ExportItem, HostLoweringId,
-    ImportPath, Lift, Plan, ResourceId, ResourceOrigin, adapter_name,
+    AdapterId, CanonOptions, ComponentInstanceId, CoreDef, CoreInstance, CoreModule, ExportItem,
+    FuncTypeId, HostLoweringId, ImportPath, Lift, Plan, Resource, ResourceId, ResourceOrigin,
+    adapter_name,
 };
 use interfuse::fact::{Assembly, CoreStep, ImportName, ImportSource, builtin_name, export_name};
 use serde_json::{Value, json};
@@ -112,6 +113,28 @@ impl Manifest<'_> {
         found
     }
 
+    /// Returns the resource types, each with its number in handle tables.
+    pub(crate) fn resources(&self) -> Vec<Value> {
+        let resources = self.plan.resources.iter();
+        let resource = |(id, resource): (ResourceId, &Resource)| {
+            let mut entry = json!({ "type": id.as_u32(), "name": &*resource.name });
+            match &resource.origin {
+                ResourceOrigin::Guest { owner, dtor } => {
+                    entry["owner"] = self.plan.component_instances[*owner]
+                        .name
+                        .to_string()
+                        .into();
+                    if let Some(dtor) = dtor {
+                        entry["dtor"] = self.def(dtor);
+                    }
+                }
+                ResourceOrigin::Host(path) => entry["import"] = self.path(path).into(),
+            }
+            entry
+        };
+        resources.map(resource).collect()
+    }
+
     fn lift(&self, path: &[String], lift: &Lift) -> Value {
         let mut entry = json!({
             "path": path,
@@ -119,6 +142,7 @@ impl Manifest<'_> {
             "func": self.def(&lift.callee),
         });
         self.add_options(&mut entry, &lift.options);
+        self.add_state(&mut entry, lift.instance, lift.ty);
         entry
     }
 
@@ -130,6 +154,7 @@ impl Manifest<'_> {
             "type": self.plan.types.display_func(lowering.lower.ty).to_string(),
         });
         self.add_options(&mut entry, &lowering.lower.options);
+        self.add_state(&mut entry, lowering.lower.instance, lowering.lower.ty);
         entry
     }
 
@@ -143,6 +168,13 @@ impl Manifest<'_> {
         }
         if let Some(post_return) = &options.post_return {
             entry["post_return"] = self.def(post_return);
+        }
+    }
+
+    /// Adds whose handles are passed, if any are.
+    fn add_state(&self, entry: &mut Value, instance: ComponentInstanceId, ty: FuncTypeId) {
+        if let Some(state) = self.assembly.state_for_host(instance, ty) {
+            entry["state"] = self.assembly.name(state).into();
         }
     }
 

@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use cranelift_entity::PrimaryMap;
 
 use crate::adapt::{
-    AdapterId, AdapterModuleId, ComponentInstanceId, CoreDef, CoreInstanceId, Partition, Plan,
-    PlanEffects, ResourceBuiltin, ResourceModuleId, Step,
+    AdapterId, AdapterModuleId, ComponentInstanceId, CoreDef, CoreInstanceId, ExportItem,
+    FuncTypeId, Partition, Plan, PlanEffects, ResourceBuiltin, ResourceModuleId, Step,
 };
 use crate::fact::builtin::{PlannedResource, plan_resources};
 use crate::fact::planned::{PlannedModule, plan_named_modules};
@@ -77,6 +77,14 @@ pub fn assemble<'a>(
     for id in assembly.resources.keys() {
         order.add(CoreStep::Resource(id));
     }
+    for bundle in plan.bundles.values().chain([&plan.exports]) {
+        for export in bundle.exports.values() {
+            if let ExportItem::Lifted(lift) = &export.item {
+                let state = assembly.state_for_host(lift.instance, lift.ty);
+                state.into_iter().for_each(|state| order.add(state));
+            }
+        }
+    }
     assembly.steps = order.steps;
     assembly
 }
@@ -107,11 +115,28 @@ impl Assembly<'_> {
         self.names.source(def)
     }
 
+    /// Returns the state module of the instance that lifts or lowers a function for the host, if handles are passed.
+    pub fn state_for_host(
+        &self,
+        instance: ComponentInstanceId,
+        ty: FuncTypeId,
+    ) -> Option<CoreStep> {
+        passes_handles(self.plan, ty).then_some(CoreStep::State(instance))
+    }
+
     /// Returns the state modules and resource modules that a step needs.
     fn needs(&self, step: CoreStep) -> Vec<CoreStep> {
         let generated = |source: &ImportSource| match source {
             ImportSource::Resource(it) => Some(CoreStep::Resource(self.resource_module_of(it))),
-            _ => None,
+            ImportSource::HostLowering(id) => {
+                let lower = &self.plan.host_lowerings[*id].lower;
+                self.state_for_host(lower.instance, lower.ty)
+            }
+            ImportSource::Core { .. }
+            | ImportSource::Adapter(_)
+            | ImportSource::HostDtor(_)
+            | ImportSource::State(_)
+            | ImportSource::Trap => None,
         };
         match step {
             CoreStep::State(_) => Vec::new(),
@@ -140,6 +165,12 @@ impl Assembly<'_> {
             }
         }
     }
+}
+
+fn passes_handles(plan: &Plan, ty: FuncTypeId) -> bool {
+    let ty = plan.types.func(ty);
+    let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
+    values.any(|ty| plan.types.has_handles(ty))
 }
 
 /// The order of instantiation, as far as it is known.

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::command::{interfuse, stdout};
+use crate::golden;
 use crate::load::files;
 use crate::machine::Machine;
 use crate::zoo::zoo;
@@ -65,6 +66,21 @@ fn components_do_what_their_comments_say() {
                 machine = Machine::start(&generated);
             }
         }
+    }
+}
+
+#[test]
+fn adapters_of_handles_print_as_they_did() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run");
+    for (name, args) in [
+        ("resource_moves_and_ends", &[][..]),
+        ("borrow_is_lent", &["--between", "app,middle"]),
+        ("callee_calls_back", &[]),
+    ] {
+        let file = folder.join(name).with_extension("wat");
+        let args = [&["adapters", file.to_str().unwrap()], args].concat();
+        let printed = stdout(interfuse(&args, b""));
+        golden::check(&file.with_extension("txt"), &printed);
     }
 }
 
