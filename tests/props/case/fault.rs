@@ -32,6 +32,8 @@ enum Target {
     Callee,
     /// A handle that the callee does not drop.
     Kept(usize),
+    /// A resource that the caller gives away while it lends it.
+    Given(Place, u32),
     /// A handle that is dropped though the caller lent it, or that is none.
     Dropped(Side, ResourceId, u32),
     PostReturn,
@@ -79,6 +81,13 @@ fn targets(case: &Case, expected: &Expected) -> Vec<Target> {
         let ty = ResourceId::from_u32(0);
         targets.extend([0, 1, 3].map(|handle| Target::Dropped(Side::Callee, ty, handle)));
     }
+    for site in &case.arg_sites {
+        let Kind::Handle { ty, owned: true } = site.kind else {
+            continue;
+        };
+        let lent = case.lent.iter().filter(|(it, _)| *it == ty);
+        targets.extend(lent.map(|(_, handle)| Target::Given(site.place, *handle)));
+    }
     if case.scenario.callback == Callback::Possible {
         let lent = case.lent.iter();
         targets.extend(lent.map(|(ty, handle)| Target::Dropped(Side::Caller, *ty, *handle)));
@@ -110,6 +119,7 @@ fn break_target(case: &mut Case, target: &Target, expected: &Expected, noise: &m
         Target::Kept(drop) => {
             scenario.drops.remove(*drop);
         }
+        Target::Given(place, handle) => put(case, Side::Caller, *place, (*handle).into()),
         Target::Dropped(side, ty, handle) => scenario.drops.push((*side, *ty, *handle)),
         Target::Flag => scenario.sides[0].may_leave = Some(false),
         Target::PostReturn => {
@@ -150,7 +160,7 @@ fn break_site(
             let room = memory_len.saturating_sub(ptr) / unit;
             noise.pick(&bad_lengths(width, room, unit, old & !tag)) | tag
         }
-        (Kind::Handle, _) => noise.pick(&bad_handles(case.scenario.rows_max, old)),
+        (Kind::Handle { .. }, _) => noise.pick(&bad_handles(case.scenario.rows_max, old)),
         (Kind::Discriminant { cases }, place) => noise.pick(&bad_discriminants(cases, place)),
         (Kind::Char, _) => noise.pick(&[0xd800, 0xdc00, 0xdfff, 0x11_0000, 0x11_d800, u64::MAX]),
         (Kind::Text { unit }, Place::Memory { at, len }) => {
