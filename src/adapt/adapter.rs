@@ -52,7 +52,7 @@ pub struct ResourceBuiltin {
 }
 
 /// What a canonical built-in for resources does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceOp {
     /// Makes an owned handle from a representation.
     New,

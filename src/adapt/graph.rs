@@ -3,7 +3,7 @@
 //! Host lowerings and built-ins are no nodes: what they refer to counts as referred to by whoever uses them.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cranelift_entity::{EntityRef, EntitySet, PrimaryMap};
 use petgraph::algo::toposort;
@@ -32,15 +32,25 @@ pub struct Dependencies {
     pub instances: PrimaryMap<CoreInstanceId, Vec<Node>>,
     /// Adapters that something other than adapters and core instances refers to.
     pub roots: Vec<AdapterId>,
+    /// Adapters and others they need that cannot share a module with them: a `resource.drop` lies between, whose module
+    /// comes between theirs.
+    pub apart: HashSet<(AdapterId, AdapterId)>,
 }
 
 impl Dependencies {
     /// Returns the dependencies in a plan.
     pub fn of(plan: &Plan) -> Self {
         let mut cx = Resolver::new(plan);
+        let mut apart = HashSet::new();
+        for (id, adapter) in &plan.adapters {
+            let needs = adapter.uses().map(|def| cx.needs(&def));
+            let far = needs.filter(|needs| needs.is_apart);
+            apart.extend(far.filter_map(|needs| Some((id, needs.adapter?))));
+        }
         let adapters = plan.adapters.values();
         let instances = plan.core_instances.values();
         Dependencies {
+            apart,
             adapters: adapters.map(|adapter| cx.nodes(adapter.uses())).collect(),
             instances: instances.map(|instance| cx.nodes(&instance.args)).collect(),
             roots: cx
@@ -78,6 +88,7 @@ pub struct DependencyGraph {
     graph: DiGraph<Node, ()>,
     adapter_count: usize,
     live: EntitySet<AdapterId>,
+    apart: HashSet<(AdapterId, AdapterId)>,
 }
 
 impl DependencyGraph {
@@ -98,6 +109,7 @@ impl DependencyGraph {
             graph: DiGraph::new(),
             adapter_count: dependencies.adapters.len(),
             live: EntitySet::new(),
+            apart: dependencies.apart.clone(),
         };
         for node in adapters.chain(instances) {
             this.graph.add_node(node);
@@ -128,6 +140,11 @@ impl DependencyGraph {
     /// Returns whether something uses an adapter: a core instance, an export, a destructor, or an adapter in use.
     pub fn is_live(&self, adapter: AdapterId) -> bool {
         self.live.contains(adapter)
+    }
+
+    /// Returns whether an adapter cannot share a module with one that it depends on.
+    pub fn are_apart(&self, adapter: AdapterId, need: AdapterId) -> bool {
+        self.apart.contains(&(adapter, need))
     }
 
     /// Returns what `node` directly depends on, in ascending order and each once.
@@ -230,6 +247,8 @@ enum Link {
 struct Needs {
     instance: Option<CoreInstanceId>,
     adapter: Option<AdapterId>,
+    /// Whether a `resource.drop` lies between.
+    is_apart: bool,
 }
 
 impl Needs {
@@ -289,6 +308,7 @@ impl<'a> Resolver<'a> {
         };
         for link in chain.into_iter().rev() {
             needs.instance = needs.instance.max(self.memory(link));
+            needs.is_apart |= matches!(link, Link::Drop(_));
             self.known.insert(link, needs);
         }
         needs
@@ -316,11 +336,11 @@ fn target(def: &CoreDef) -> Target {
     match def {
         CoreDef::Export(export) => Target::Needs(Needs {
             instance: Some(export.instance),
-            adapter: None,
+            ..Needs::default()
         }),
         CoreDef::Adapter(id) => Target::Needs(Needs {
-            instance: None,
             adapter: Some(*id),
+            ..Needs::default()
         }),
         CoreDef::HostLowering(id) => Target::Link(Link::Lowering(*id)),
         CoreDef::Resource(builtin) => match builtin.op {

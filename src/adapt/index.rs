@@ -108,3 +108,9 @@ entities! {
     /// An adapter module: a set of adapters that are compiled to one core module.
     AdapterModuleId("adapter-module");
 }
+
+// Arenas of an assembly.
+entities! {
+    /// A generated core module with built-ins for a resource type.
+    ResourceModuleId("resource-module");
+}

@@ -1,7 +1,8 @@
 //! From a component to a plan: which adapters exist, and which module each lives in.
 //!
 //! **Architecture invariant:** nothing here mentions wasm-encoder, Cranelift or machine code; only
-//! `adapt/translate` mentions wasmparser's component types; only `adapt/graph.rs` and `adapt/partition.rs` mention petgraph.
+//! `adapt/translate` mentions wasmparser's component types; only `adapt/graph.rs`, `adapt/partition.rs`
+//! and `adapt/effect` mention petgraph.
 
 pub(crate) mod index;
 
@@ -32,6 +33,7 @@ pub use adapter::{
 pub use effect::{
     AdapterEffects, Effects, PlanEffects, analyze as analyze_effects, estimate as estimate_effects,
 };
+pub(crate) use graph::other_called_funcs;
 pub use graph::{Dependencies, DependencyGraph, Node};
 pub use index::*;
 pub use inline::{InlineError, Limits, MAX_INSTANCES, MAX_STEPS, inline};

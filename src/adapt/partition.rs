@@ -1,8 +1,8 @@
 //! The partition: which adapter module each adapter lives in, and when each module is instantiated.
 //!
 //! An adapter's level is the number of times that, on the longest way down its dependencies, a core instance needs an
-//! adapter. Each such step needs one module more, so there cannot be fewer modules than levels; and all adapters of
-//! one level can live in one module.
+//! adapter, or an adapter needs one that the module of a `resource.drop` keeps apart from it. Each such step needs one
+//! module more, so there cannot be fewer modules than levels; and all adapters of one level can live in one module.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
@@ -169,7 +169,9 @@ impl Levels {
             match node {
                 Node::Adapter(id) => {
                     let level = needs.map(|need| match need {
-                        Node::Adapter(need) => levels.adapters[need],
+                        Node::Adapter(need) => {
+                            levels.adapters[need] + u32::from(graph.are_apart(id, need))
+                        }
                         Node::Instance(need) => levels.instances[need],
                     });
                     levels.adapters[id] = level.max().unwrap_or(0);

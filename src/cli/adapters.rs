@@ -6,36 +6,36 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use interfuse::adapt::{AdapterId, Partition, Plan, adapter_name, analyze_effects};
-use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, ImportName, ImportSource, PlannedModule, Reentrance, compile,
-    plan_modules,
+use interfuse::adapt::{
+    AdapterId, AdapterModuleId, CoreModule, Partition, Plan, PlanEffects, StaticModuleId,
+    adapter_name, analyze_effects,
 };
-use serde_json::{Value, json};
+use interfuse::fact::{
+    AdapterSpec, Assembly, Callee, CoreStep, FactConfig, ImportSource, PlannedModule, Reentrance,
+    assemble, compile, state_module,
+};
+use serde_json::json;
 
 use crate::cli::args::{AdaptersArgs, ReentranceArg};
 use crate::cli::input::InputFile;
+use crate::cli::manifest::Manifest;
 use crate::cli::wat;
 
 /// An adapter module that is printed or written.
-struct Selected {
-    /// Its name.
-    name: String,
-    /// Its adapters.
+struct Selected<'a> {
+    id: AdapterModuleId,
+    /// Those of its adapters that were chosen.
     adapters: Vec<AdapterId>,
     specs: Vec<AdapterSpec>,
-    module: PlannedModule,
+    module: &'a PlannedModule,
 }
 
 /// Returns the adapter modules that the arguments choose.
-fn select(
+fn select<'a>(
     args: &AdaptersArgs,
     plan: &Plan,
-    partition: &Partition,
-    files: &[InputFile],
-) -> Result<Vec<Selected>> {
-    let bytes: Vec<&[u8]> = files.iter().map(|file| &file.bytes[..]).collect();
-    let effects = analyze_effects(plan, &bytes);
+    assembly: &'a Assembly<'_>,
+) -> Result<Vec<Selected<'a>>> {
     let is_wanted = |id: AdapterId| {
         let adapter = &plan.adapters[id];
         let instance = |id| &*plan.component_instances[id].name;
@@ -46,7 +46,7 @@ fn select(
             })
     };
     let mut selected = Vec::new();
-    for (id, module) in plan_modules(plan, partition, &effects) {
+    for (id, module) in &assembly.modules {
         let wanted = module
             .adapters
             .iter()
@@ -62,7 +62,7 @@ fn select(
             .collect();
         let specs = renumber(&module.specs, &kept);
         selected.push(Selected {
-            name: id.to_string(),
+            id,
             adapters,
             specs,
             module,
@@ -113,9 +113,10 @@ pub(crate) fn text(
     files: &[InputFile],
 ) -> Result<String> {
     let mut out = String::new();
-    for selected in select(args, plan, partition, files)? {
+    let assembly = assemble(plan, partition, &effects(plan, files));
+    for selected in select(args, plan, &assembly)? {
         let wasm = compile(&plan.types, &selected.specs, &config(args))?.wasm;
-        writeln!(out, ";; {}", selected.name)?;
+        writeln!(out, ";; {}", selected.id)?;
         for id in &selected.adapters {
             let adapter = &plan.adapters[*id];
             let (from, to) = (
@@ -128,11 +129,29 @@ pub(crate) fn text(
         }
         out.push_str(&wat::print(&wasm)?);
     }
+    if args.adapter.is_none() && args.between.is_none() {
+        write_resources(&mut out, plan, &assembly)?;
+    }
     Ok(out)
 }
 
-/// Writes the chosen adapter modules to a folder in the binary format, with a manifest that says where each import
-/// comes from.
+/// Writes a line for each resource module: the type, who uses it and how, and what a drop calls.
+fn write_resources(out: &mut String, plan: &Plan, assembly: &Assembly<'_>) -> Result<()> {
+    for module in assembly.resources.values() {
+        let resource = &plan.resources[module.resource].name;
+        let instance = &plan.component_instances[module.instance].name;
+        let ops: Vec<_> = module.spec.ops.iter().map(ToString::to_string).collect();
+        write!(out, ";; {resource} in {instance}: {}", ops.join(", "))?;
+        if let Some(dtor) = &module.spec.dtor {
+            write!(out, " → {}.{}", dtor.module, dtor.name)?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// Writes modules to a folder in the binary format, with a manifest: the chosen adapter modules, or else everything that
+/// is instantiated.
 ///
 /// # Errors
 ///
@@ -149,61 +168,77 @@ pub(crate) fn write_files(
         let path = folder.join(name);
         fs::write(&path, bytes).with_context(|| format!("failed to write {}", path.display()))
     };
-    let mut modules = Vec::new();
-    for selected in select(args, plan, partition, files)? {
-        let wasm = compile(&plan.types, &selected.specs, &config(args))?.wasm;
-        let file = format!("{}.wasm", selected.name);
-        write(&file, &wasm)?;
-        modules.push(json!({
-            "name": selected.name,
-            "file": file,
-            "exports": selected.adapters.iter().map(|id| json!({
-                "name": id.to_string(),
-                "adapter": adapter_name(plan, &plan.adapters[*id]),
-                "type": plan.types.display_func(plan.adapters[*id].lift.ty).to_string(),
-            })).collect::<Vec<_>>(),
-            "imports": imports(plan, &selected.module, &wasm)?,
-        }));
+    let assembly = assemble(plan, partition, &effects(plan, files));
+    let manifest = Manifest {
+        plan,
+        assembly: &assembly,
+    };
+    let selected = select(args, plan, &assembly)?;
+    let is_all = args.adapter.is_none() && args.between.is_none();
+    let steps = assembly.steps.iter().copied();
+    let steps =
+        steps.filter(|step| is_all || selected.iter().any(|it| CoreStep::Adapters(it.id) == *step));
+    let mut instances = Vec::new();
+    for step in steps {
+        instances.push(match step {
+            CoreStep::State(_) => {
+                let wasm = state_module(&config(args));
+                write("state.wasm", &wasm)?;
+                manifest.generated(step, ("state.wasm", &wasm), |_| ImportSource::Trap)?
+            }
+            CoreStep::Resource(id) => {
+                let module = &assembly.resources[id];
+                let wasm = module.compile(&config(args));
+                let file = format!("{id}.wasm");
+                write(&file, &wasm)?;
+                manifest.generated(step, (&file, &wasm), |import| module.source(import))?
+            }
+            CoreStep::Instance(id) => {
+                let instance = &plan.core_instances[id];
+                let file = match instance.module {
+                    CoreModule::Static(module) => {
+                        let file = format!("{module}.wasm");
+                        write(&file, module_bytes(plan, module, files))?;
+                        Some(file)
+                    }
+                    CoreModule::Imported(_) => None,
+                };
+                manifest.core(step, instance, file.as_deref())
+            }
+            CoreStep::Adapters(id) => {
+                let it = selected.iter().find(|it| it.id == id);
+                let it = it.expect("it was chosen");
+                let wasm = compile(&plan.types, &it.specs, &config(args))?.wasm;
+                let file = format!("{id}.wasm");
+                write(&file, &wasm)?;
+                let source = |import: &_| it.module.source(import);
+                let mut entry = manifest.generated(step, (&file, &wasm), source)?;
+                entry["adapters"] = manifest.adapters(&it.adapters);
+                entry
+            }
+        });
     }
-    let manifest = json!({ "schema": "interfuse-adapters", "version": 1, "modules": modules });
-    write("imports.json", format!("{manifest:#}\n").as_bytes())
+    let mut json = json!({
+        "schema": "interfuse-adapters",
+        "version": 2,
+        "instances": instances,
+    });
+    if is_all {
+        json["exports"] = manifest.exports().into();
+        json["resources"] = manifest.resources().into();
+    }
+    write("manifest.json", format!("{json:#}\n").as_bytes())
 }
 
-/// Returns the imports of a module in their order, with where each comes from.
-fn imports(plan: &Plan, module: &PlannedModule, wasm: &[u8]) -> Result<Vec<Value>> {
-    let mut imports = Vec::new();
-    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
-        let wasmparser::Payload::ImportSection(section) = payload? else {
-            continue;
-        };
-        for import in section.into_imports() {
-            let import = import?;
-            let name = ImportName::new(import.module, import.name);
-            let source = source_json(plan, &module.source(&name));
-            imports.push(json!({ "module": name.module, "name": name.name, "source": source }));
-        }
-    }
-    Ok(imports)
+/// Returns the bytes of a core module of the component.
+fn module_bytes<'a>(plan: &Plan, id: StaticModuleId, files: &'a [InputFile]) -> &'a [u8] {
+    let span = &plan.modules[id].span;
+    &files[span.file.as_u32() as usize].bytes[span.bytes.clone()]
 }
 
-fn source_json(plan: &Plan, source: &ImportSource) -> Value {
-    match source {
-        ImportSource::Core(export) => json!({
-            "kind": "core-instance",
-            "core_instance": export.instance.as_u32(),
-            "name": &*plan.core_instances[export.instance].name,
-        }),
-        ImportSource::Adapter(id) => json!({ "kind": "adapter", "adapter": id.as_u32() }),
-        ImportSource::Defined(def) => {
-            json!({ "kind": "defined", "definition": format!("{def:?}") })
-        }
-        ImportSource::Trap => json!({ "kind": "trap" }),
-        ImportSource::State(instance) => json!({
-            "kind": "state",
-            "component_instance": instance.as_u32(),
-            "name": &*plan.component_instances[*instance].name,
-        }),
-    }
+fn effects(plan: &Plan, files: &[InputFile]) -> PlanEffects {
+    let bytes: Vec<&[u8]> = files.iter().map(|file| &file.bytes[..]).collect();
+    analyze_effects(plan, &bytes)
 }
 
 /// Returns the settings of the generator that the arguments choose.

@@ -14,6 +14,8 @@ pub(crate) mod wat;
 
 pub(crate) mod typed;
 
+pub(crate) mod manifest;
+
 pub(crate) mod adapters;
 
 pub(crate) mod command;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use interfuse::adapt::{Config, FuncTypeId, IndexType, MemoryType, StringEncoding, func_type};
 use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, Guard, HandlesSpec, ImportName, MemorySpec, ReallocSpec,
-    SideSpec, StateExport, compile,
+    AdapterSpec, Callback, Callee, FactConfig, Guard, HandlesSpec, ImportName, MemorySpec,
+    ReallocSpec, SideSpec, StateExport, compile,
 };
 
 use crate::cli::args::{Encoding, PointerWidth, TypeArgs};
@@ -54,6 +54,7 @@ fn spec(args: &TypeArgs, ty: FuncTypeId) -> AdapterSpec {
         lower: side(0, lower),
         lift: side(u32::from(!args.within), lift),
         post_return: None,
+        callback: Callback::Possible,
     }
 }
 

@@ -13,10 +13,10 @@ use crate::fact::keep::{KEEP_PAGE_SIZE_LOG2, define_keep};
 use crate::fact::module::{GlobalId, MemoryId, ModuleBuilder, trap_import};
 use crate::fact::name::flat_param_names;
 use crate::fact::need::{NeedFinder, Needs, Passing};
-use crate::fact::spec::{AdapterSpec, Callee, Guard, ImportName, SideSpec};
+use crate::fact::spec::{AdapterSpec, Callback, Callee, Guard, ImportName, SideSpec};
 use crate::fact::table::{StateExport, StateSignature};
 use crate::fact::trap::TrapCode;
-use crate::fact::write::{Channel, Endpoint, Handles, Shared, Strings, check};
+use crate::fact::write::{Channel, Endpoint, Handles, Lends, Shared, Strings, check};
 
 /// A core module that adapters were compiled to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,6 +144,22 @@ fn check_needs(adapter: &AdapterSpec, needs: &Needs) -> Result<(), InvalidSpecKi
     Ok(())
 }
 
+/// Returns whether the handles that an adapter lends are counted.
+///
+/// A handle that is lent is an ordinary handle to all but those who would take it or drop it, and to these a trap. That
+/// is the caller's code, and the adapter itself: when it takes a parameter that owns its resource, or, if both sides are
+/// one instance, a result. If none of them can, there is nothing to mark and nothing to release.
+fn lends(adapter: &AdapterSpec, needs: &Needs) -> Lends {
+    let is_watched = adapter.callback == Callback::Possible
+        || needs.owns_borrowed
+        || adapter.lower.instance == adapter.lift.instance;
+    if is_watched && !needs.borrows.is_empty() {
+        Lends::Counted
+    } else {
+        Lends::Unwatched
+    }
+}
+
 /// What a name is imported as.
 #[derive(PartialEq, Eq)]
 enum ImportKind {
@@ -201,11 +217,13 @@ impl Compiler<'_> {
             dst: lift_endpoint,
             src_handles: table(&adapter.lower),
             dst_handles: table(&adapter.lift),
+            lends: lends(adapter, needs),
         };
         let is_foreign =
             |resource: &ResourceId| !self.shared.implements(there.dst_handles.table(), *resource);
         let borrows = needs.borrows.iter().any(is_foreign);
-        let lent = (!needs.borrows.is_empty()).then(|| self.shared.lent(there.src_handles.table()));
+        let lent =
+            (there.lends == Lends::Counted).then(|| self.shared.lent(there.src_handles.table()));
         let (lower_types, lift_types) = core_types(&mut self.shared, shape, there);
         let callee = match &adapter.callee {
             Callee::Import(import) => self.func(import, &lift_types.params, &lift_types.results)?,

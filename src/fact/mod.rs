@@ -21,6 +21,10 @@ pub(crate) mod module;
 
 pub(crate) mod table;
 
+pub(crate) mod resource;
+
+pub(crate) mod source;
+
 pub(crate) mod write;
 
 pub(crate) mod name;
@@ -35,15 +39,23 @@ pub(crate) mod compile;
 
 pub(crate) mod planned;
 
+pub(crate) mod builtin;
+
+pub(crate) mod assembly;
+
 pub use abi::{
     MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_LIST_BYTES, MAX_STRING_BYTES, MAX_VALUE_BYTES,
 };
+pub use assembly::{Assembly, CoreStep, assemble};
+pub use builtin::PlannedResource;
 pub use compile::{CompiledModule, InvalidSpec, InvalidSpecKind, compile};
 pub use config::{FactConfig, Reentrance};
-pub use planned::{ImportSource, PlannedModule, export_name, plan_modules};
+pub use planned::{PlannedModule, plan_modules};
+pub use resource::{ResourceSpec, builtin_name, resource_module};
+pub use source::{ImportSource, export_name};
 pub use spec::{
-    AdapterSpec, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,
-    SideSpec,
+    AdapterSpec, Callback, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn,
+    ReallocSpec, SideSpec,
 };
 pub use table::{RESOURCE_TYPES_MAX, StateExport, StateSignature, state_module};
 pub use trap::TrapCode;

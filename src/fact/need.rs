@@ -21,6 +21,8 @@ pub(in crate::fact) struct Needs {
     pub(in crate::fact) handles: bool,
     /// The types of the resources that are borrowed.
     pub(in crate::fact) borrows: BTreeSet<ResourceId>,
+    /// A resource is given away of a type that is borrowed as well: it might be the same.
+    pub(in crate::fact) owns_borrowed: bool,
     /// There is a value that is too large for any memory.
     pub(in crate::fact) too_large: bool,
     /// How the parameters move.
@@ -51,6 +53,7 @@ pub(in crate::fact) struct NeedFinder {
 struct Contents {
     pointers: bool,
     handles: bool,
+    owns: BTreeSet<ResourceId>,
     borrows: BTreeSet<ResourceId>,
     too_large: bool,
 }
@@ -96,6 +99,7 @@ impl NeedFinder {
             params: there,
             results: back,
             handles: params.handles || results.handles,
+            owns_borrowed: !params.owns.is_disjoint(&params.borrows),
             borrows: params.borrows,
             too_large: params.too_large
                 || results.too_large
@@ -128,7 +132,10 @@ impl NeedFinder {
                 let payloads = cases.iter().flatten();
                 payloads.for_each(|payload| contents.add(self.contents(shapes, *payload)));
             }
-            Shape::Own(_) => contents.handles = true,
+            Shape::Own(resource) => {
+                contents.handles = true;
+                contents.owns.insert(*resource);
+            }
             Shape::Borrow(resource) => {
                 contents.handles = true;
                 contents.borrows.insert(*resource);
@@ -156,6 +163,7 @@ impl Contents {
     fn add(&mut self, other: Contents) {
         self.pointers |= other.pointers;
         self.handles |= other.handles;
+        self.owns.extend(other.owns);
         self.borrows.extend(other.borrows);
         self.too_large |= other.too_large;
     }

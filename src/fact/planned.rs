@@ -7,15 +7,15 @@ use cranelift_entity::{PrimaryMap, SecondaryMap};
 use indexmap::IndexMap;
 
 use crate::adapt::{
-    Adapter, AdapterId, AdapterModuleId, CanonOptions, ComponentInstanceId, CoreDef, CoreExport,
-    CoreItem, CoreModule, Effects, ExportItem, Partition, Plan, PlanEffects, ResourceBuiltin,
-    ResourceId, ResourceOrigin, adapter_name,
+    Adapter, AdapterId, AdapterModuleId, CanonOptions, ComponentInstanceId, CoreDef, Effects,
+    ExportItem, Partition, Plan, PlanEffects, ResourceId, ResourceOrigin, adapter_name,
 };
 use crate::fact::compile::{CompiledModule, InvalidSpec, compile};
 use crate::fact::config::FactConfig;
+use crate::fact::source::{ImportSource, Names, export_name};
 use crate::fact::spec::{
-    AdapterSpec, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,
-    SideSpec,
+    AdapterSpec, Callback, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn,
+    ReallocSpec, SideSpec,
 };
 use crate::fact::table::StateExport;
 
@@ -32,23 +32,17 @@ pub struct PlannedModule {
     states: BTreeMap<String, ComponentInstanceId>,
 }
 
-/// Where something comes from that an adapter module imports.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ImportSource {
-    /// A core instance exports it.
-    Core(CoreExport),
-    /// It is an adapter of an earlier module, exported under the name that is imported.
-    Adapter(AdapterId),
-    /// It is a function that the plan defines by itself: a host lowering or a built-in for resources.
-    Defined(CoreDef),
-    /// It is the function that ends everything with a trap code.
-    Trap,
-    /// A state module exports it, of which each component instance has an instance. Everything is imported from it
-    /// that an adapter uses of the instance's handle table.
-    State(ComponentInstanceId),
-}
-
 impl PlannedModule {
+    /// Returns the component instances whose state the module may import.
+    pub fn states(&self) -> impl Iterator<Item = ComponentInstanceId> {
+        self.states.values().copied()
+    }
+
+    /// Returns where the things come from that the specifications name by themselves.
+    pub fn sources(&self) -> impl Iterator<Item = &ImportSource> {
+        self.imports.values()
+    }
+
     /// Returns where something comes from that the compiled module imports.
     pub fn source(&self, import: &ImportName) -> ImportSource {
         let state = self
@@ -78,16 +72,24 @@ pub fn plan_modules(
     partition: &Partition,
     effects: &PlanEffects,
 ) -> PrimaryMap<AdapterModuleId, PlannedModule> {
-    let guarded = guarded_instances(plan, effects);
-    let state_names = state_names(plan);
-    let implements = implements(plan);
+    let names = Names::new(plan, partition);
+    plan_named_modules(plan, partition, effects, &names)
+}
+
+/// Returns the adapter modules of a plan whose names are known.
+pub(in crate::fact) fn plan_named_modules(
+    plan: &Plan,
+    partition: &Partition,
+    effects: &PlanEffects,
+    names: &Names<'_>,
+) -> PrimaryMap<AdapterModuleId, PlannedModule> {
     let planner = Planner {
         plan,
         partition,
         effects,
-        guarded,
-        state_names,
-        implements,
+        guarded: guarded_instances(plan, effects),
+        names,
+        implements: implements(plan),
     };
     partition
         .modules
@@ -122,26 +124,12 @@ fn guarded_instances(plan: &Plan, effects: &PlanEffects) -> HashSet<ComponentIns
     guarded
 }
 
-/// Returns under which name the state of each component instance is imported: none is that of a core instance.
-fn state_names(plan: &Plan) -> SecondaryMap<ComponentInstanceId, String> {
-    let taken: HashSet<&str> = plan.core_instances.values().map(|it| &*it.name).collect();
-    let mut names = SecondaryMap::new();
-    for (id, instance) in &plan.component_instances {
-        let mut name = format!("state {}", instance.name);
-        while taken.contains(&*name) {
-            name.push('\'');
-        }
-        names[id] = name;
-    }
-    names
-}
-
 struct Planner<'a> {
     plan: &'a Plan,
     partition: &'a Partition,
     effects: &'a PlanEffects,
     guarded: HashSet<ComponentInstanceId>,
-    state_names: SecondaryMap<ComponentInstanceId, String>,
+    names: &'a Names<'a>,
     implements: SecondaryMap<ComponentInstanceId, Arc<BTreeSet<ResourceId>>>,
 }
 
@@ -172,10 +160,11 @@ impl Planner<'_> {
         for (position, adapter) in adapters.iter().enumerate() {
             let spec = self.spec(id, &positions, *adapter, &mut module.imports);
             let Adapter { lift, lower } = &self.plan.adapters[*adapter];
-            for instance in [lift.instance, lower.instance] {
-                module
-                    .states
-                    .insert(self.state_names[instance].clone(), instance);
+            for (side, instance) in [(&spec.lift, lift.instance), (&spec.lower, lower.instance)] {
+                if side.handles.is_some() || side.may_leave.is_some() {
+                    let name = self.names.state(instance);
+                    module.states.insert(name.into(), instance);
+                }
             }
             positions[*adapter] = Some(position);
             module.specs.push(spec);
@@ -204,32 +193,45 @@ impl Planner<'_> {
             func: self.import(func, imports),
             guard: guard(effects.post_return),
         });
+        let ty = self.plan.types.func(lift.ty);
+        let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
+        let has_handles = values.any(|ty| self.plan.types.has_handles(ty));
         AdapterSpec {
             export: export_name(id),
             name: adapter_name(self.plan, adapter),
             ty: lift.ty,
             lower: self.side(
-                adapter.lower.instance,
+                (adapter.lower.instance, has_handles),
                 &adapter.lower.options,
                 effects.lower_realloc,
                 imports,
             ),
-            lift: self.side(lift.instance, &lift.options, effects.lift_realloc, imports),
+            lift: self.side(
+                (lift.instance, has_handles),
+                &lift.options,
+                effects.lift_realloc,
+                imports,
+            ),
             callee,
             post_return,
+            callback: if effects.calls_back {
+                Callback::Possible
+            } else {
+                Callback::Impossible
+            },
         }
     }
 
     fn side(
         &self,
-        instance: ComponentInstanceId,
+        (instance, has_handles): (ComponentInstanceId, bool),
         options: &CanonOptions,
         realloc: Effects,
         imports: &mut IndexMap<ImportName, ImportSource>,
     ) -> SideSpec {
         let is_guarded = self.guarded.contains(&instance);
-        let flag = StateExport::MayLeave.name();
-        let may_leave = is_guarded.then(|| ImportName::new(&*self.state_names[instance], flag));
+        let state = self.names.state(instance);
+        let may_leave = is_guarded.then(|| ImportName::new(state, StateExport::MayLeave.name()));
         let memory = options.memory.as_ref().map(|memory| MemorySpec {
             import: self.import(&CoreDef::Export(memory.export.clone()), imports),
             ty: memory.ty,
@@ -245,8 +247,8 @@ impl Planner<'_> {
             memory,
             realloc,
             may_leave,
-            handles: Some(HandlesSpec {
-                module: self.state_names[instance].clone(),
+            handles: has_handles.then(|| HandlesSpec {
+                module: state.into(),
                 implements: Arc::clone(&self.implements[instance]),
             }),
         }
@@ -258,55 +260,9 @@ impl Planner<'_> {
         def: &CoreDef,
         imports: &mut IndexMap<ImportName, ImportSource>,
     ) -> ImportName {
-        let (name, source) = match def {
-            CoreDef::Export(export) => {
-                let instance = &self.plan.core_instances[export.instance].name;
-                let name = ImportName::new(&**instance, core_export_name(self.plan, export));
-                (name, ImportSource::Core(export.clone()))
-            }
-            CoreDef::Adapter(id) => {
-                let module = self.partition.module_of[*id].expect("an adapter that is used");
-                let name = ImportName::new(module.to_string(), export_name(*id));
-                (name, ImportSource::Adapter(*id))
-            }
-            CoreDef::HostLowering(id) => {
-                let name = ImportName::new("host", id.to_string());
-                (name, ImportSource::Defined(def.clone()))
-            }
-            CoreDef::Resource(ResourceBuiltin {
-                op,
-                resource,
-                instance,
-            }) => {
-                let module = &*self.state_names[*instance];
-                let name = ImportName::new(module, format!("{op} {resource}"));
-                (name, ImportSource::Defined(def.clone()))
-            }
-        };
-        imports.insert(name.clone(), source);
+        let name = self.names.import(def);
+        imports.insert(name.clone(), self.names.source(def));
         name
-    }
-}
-
-/// Returns the name under which the module of an adapter exports it.
-pub fn export_name(id: AdapterId) -> String {
-    id.to_string()
-}
-
-/// Returns the first name by which a core instance exports something.
-fn core_export_name<'a>(plan: &'a Plan, export: &'a CoreExport) -> &'a str {
-    match (&export.item, plan.core_instances[export.instance].module) {
-        (CoreItem::Name(name), _) => name,
-        (CoreItem::Index(index), CoreModule::Static(module)) => {
-            let exports = &plan.modules[module].exports;
-            let found = exports.iter().find(|(_, export)| export.index == *index);
-            found
-                .map(|(name, _)| &**name)
-                .expect("what is used is exported")
-        }
-        (CoreItem::Index(index), CoreModule::Imported(module)) => {
-            unreachable!("exports of {module} are known by name, not as {index:?}")
-        }
     }
 }
 

@@ -43,6 +43,18 @@ pub struct AdapterSpec {
     pub callee: Callee,
     /// The function that is called with the callee's results after they were read.
     pub post_return: Option<PostReturn>,
+    /// Whether code of the caller's instance can run before the callee returns.
+    pub callback: Callback,
+}
+
+/// Whether code of the caller's instance can run before the callee returns. What an adapter itself calls of it, which
+/// may not leave, does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Callback {
+    /// It can, for all that is known. It must find that the handles it lent are lent.
+    Possible,
+    /// It cannot. Lends are not counted unless the call itself could tell.
+    Impossible,
 }
 
 /// What an adapter calls.

@@ -11,6 +11,9 @@ pub struct TypeConfig {
     pub maps: bool,
     /// Whether there are, rarely, enums of 65,537 cases, whose discriminants take 32 bits. Yes by default.
     pub huge_enums: bool,
+    /// Number of resource types of which there are handles; their ids begin at 0. None by default. Borrowed handles occur
+    /// in parameters of functions only.
+    pub resources: u32,
 }
 
 impl Default for TypeConfig {
@@ -20,6 +23,7 @@ impl Default for TypeConfig {
             fixed_lists: false,
             maps: true,
             huge_enums: true,
+            resources: 0,
         }
     }
 }

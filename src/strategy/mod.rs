@@ -3,7 +3,8 @@
 //! For tests of whatever handles any interface: generators of bindings, adapters, runtimes. Types are biased to small
 //! ones, and to where the canonical ABI has its edges: parameters that just fit into registers and those that just do
 //! not, discriminants of each width, cases whose payloads share a register, strings that need another encoding at their
-//! last character. Handles do not occur: a handle is no value that can be made up.
+//! last character. Handles occur only if [`TypeConfig::resources`] asks for them: no handle can be made up. Their values
+//! say what they stand for, and whoever passes them has to make them.
 //!
 //! # Examples
 //!

@@ -2,11 +2,11 @@
 
 use proptest::collection::vec;
 use proptest::option::of;
-use proptest::prelude::{Just, Strategy, prop_oneof};
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 use proptest::strategy::BoxedStrategy;
 
-use crate::adapt::{DefinedType, Label, Types, ValType};
+use crate::adapt::{DefinedType, Label, ResourceId, Types, ValType};
 use crate::strategy::config::TypeConfig;
 
 /// A type as a tree.
@@ -92,16 +92,26 @@ const CASES_HUGE: usize = 65_537;
 /// Numbers of flags around those at which they grow.
 const FLAGS: [usize; 8] = [1, 7, 8, 9, 16, 17, 31, 32];
 
+/// Which handles occur in types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::strategy) enum Handles {
+    /// Those that own their resources.
+    Owned,
+    /// Those and borrowed ones.
+    All,
+}
+
 /// Returns types as trees.
-pub(in crate::strategy) fn recipes(config: TypeConfig) -> BoxedStrategy<Recipe> {
-    leaves(config)
+pub(in crate::strategy) fn recipes(config: TypeConfig, handles: Handles) -> BoxedStrategy<Recipe> {
+    leaves(config, handles)
         .prop_recursive(config.depth, 24, 4, move |inner| compounds(inner, config))
         .boxed()
 }
 
 /// Returns types that no other types are taken to make.
-fn leaves(config: TypeConfig) -> BoxedStrategy<Recipe> {
+fn leaves(config: TypeConfig, handles: Handles) -> BoxedStrategy<Recipe> {
     let huge = u32::from(config.huge_enums);
+    let some_handles = if config.resources > 0 { 8 } else { 0 };
     let small = prop_oneof![
         16 => plain(),
         3 => Just(Recipe::Plain(ValType::String)),
@@ -111,6 +121,7 @@ fn leaves(config: TypeConfig) -> BoxedStrategy<Recipe> {
         3 => joins(),
         2 => plain().prop_map(|element| Recipe::List(Box::new(element))),
         1 => wide_variants(),
+        some_handles => handle_types(config.resources, handles),
     ];
     // A type of 65,537 names takes a while to make: once in a while is often enough.
     prop_oneof![
@@ -122,6 +133,19 @@ fn leaves(config: TypeConfig) -> BoxedStrategy<Recipe> {
 
 fn plain() -> BoxedStrategy<Recipe> {
     select(&PLAIN[..]).prop_map(Recipe::Plain).boxed()
+}
+
+/// Returns types of handles.
+fn handle_types(resources: u32, handles: Handles) -> BoxedStrategy<Recipe> {
+    (0..resources.max(1), any::<bool>())
+        .prop_map(move |(resource, borrows)| {
+            let resource = ResourceId::from_u32(resource);
+            Recipe::Plain(match handles {
+                Handles::All if borrows => ValType::Borrow(resource),
+                _ => ValType::Own(resource),
+            })
+        })
+        .boxed()
 }
 
 /// Returns variants whose cases put values of different core types into the same place.

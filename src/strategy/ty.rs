@@ -8,7 +8,7 @@ use proptest::prelude::{Strategy, prop_oneof};
 
 use crate::adapt::{FuncType, FuncTypeId, Types, ValType};
 use crate::strategy::config::TypeConfig;
-use crate::strategy::recipe::{labels, recipes};
+use crate::strategy::recipe::{Handles, labels, recipes};
 
 /// A type and the arena it lives in. Its debug output is WIT.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl fmt::Debug for FuncSample {
 
 /// Returns types of values.
 pub fn types(config: TypeConfig) -> impl Strategy<Value = TypeSample> {
-    recipes(config).prop_map(|recipe| {
+    recipes(config, Handles::Owned).prop_map(|recipe| {
         let mut types = Types::default();
         let ty = recipe.intern(&mut types);
         TypeSample { types, ty }
@@ -52,13 +52,14 @@ pub fn types(config: TypeConfig) -> impl Strategy<Value = TypeSample> {
 /// Returns types of functions, of no parameters and of so many that they do not fit into registers.
 pub fn funcs(config: TypeConfig) -> impl Strategy<Value = FuncSample> {
     let flat = TypeConfig { depth: 0, ..config };
+    let of = |config| recipes(config, Handles::All);
     let params = prop_oneof![
-        6 => vec(recipes(config), 0..4),
-        2 => vec(recipes(flat), 0..11),
+        6 => vec(of(config), 0..4),
+        2 => vec(of(flat), 0..11),
         // 16 registers: types of one, of two and of several, so that all counts around that occur.
-        2 => vec(recipes(flat), 10..20),
+        2 => vec(of(flat), 10..20),
     ];
-    (params, weighted(0.8, recipes(config))).prop_map(|(params, result)| {
+    (params, weighted(0.8, recipes(config, Handles::Owned))).prop_map(|(params, result)| {
         let mut types = Types::default();
         let names = labels('p', params.len());
         let params = names.zip(&params);

@@ -13,3 +13,5 @@ mod reentrance;
 mod size;
 
 mod spec;
+
+mod resource;

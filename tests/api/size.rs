@@ -6,7 +6,8 @@ use interfuse::adapt::{
     DefinedType, FuncType, IndexType, MemoryType, StringEncoding, Types, ValType,
 };
 use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, Guard, ImportName, MemorySpec, ReallocSpec, SideSpec, compile,
+    AdapterSpec, Callback, Callee, FactConfig, Guard, ImportName, MemorySpec, ReallocSpec,
+    SideSpec, compile,
 };
 use wasmparser::{Parser, Payload};
 
@@ -57,6 +58,7 @@ fn size(types: &mut Types, funcs: &[&[ValType]]) -> usize {
                 lift: side(1),
                 callee: Callee::Import(ImportName::new("callee", format!("{i}"))),
                 post_return: None,
+                callback: Callback::Possible,
             }
         })
         .collect();

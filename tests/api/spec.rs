@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use interfuse::adapt::{FuncType, StringEncoding, Types, ValType};
 use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, HandlesSpec, ImportName, InvalidSpecKind, SideSpec, compile,
+    AdapterSpec, Callback, Callee, FactConfig, HandlesSpec, ImportName, InvalidSpecKind, SideSpec,
+    compile,
 };
 
 fn side(instance: u32, handles: Option<&str>) -> SideSpec {
@@ -37,6 +38,7 @@ fn assert_kind(param: ValType, handles: Option<&str>, callee: ImportName, kind: 
         lift: side(1, handles),
         callee: Callee::Import(callee),
         post_return: None,
+        callback: Callback::Possible,
     };
     let error = compile(&types, &[spec], &FactConfig::default()).unwrap_err();
     assert_eq!(error.kind, *kind);

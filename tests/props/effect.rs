@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use cranelift_entity::EntityRef;
 use interfuse::adapt::{
-    AdapterEffects, CoreDef, CoreInstance, CoreInstanceId, CoreModule, DefinedType, Effects,
-    EntityType, FuncType, ImportPath, ImportedModule, ModuleImport, ModuleType, ResourceId,
-    ResourceOp, ValType, analyze_effects, estimate_effects,
+    AdapterEffects, ComponentInstanceId, CoreDef, CoreInstance, CoreInstanceId, CoreModule,
+    DefinedType, Effects, EntityType, FuncType, HostLowering, ImportPath, ImportedModule,
+    ModuleImport, ModuleType, ResourceBuiltin, ResourceId, ResourceOp, ValType, analyze_effects,
+    estimate_effects,
 };
 
 use crate::modules::PlanBuilder;
+use crate::sketch;
 
 /// Returns the effects of a function, first from the plan alone, then with the bytes.
 fn both(builder: &mut PlanBuilder, func: CoreDef) -> (Effects, Effects) {
@@ -239,6 +241,51 @@ fn each_option_has_its_own_effects() {
     assert_eq!(effects.func(&quiet), NOTHING);
     assert_eq!(effects.instance(instance), LEAVE);
     assert_eq!(estimate_effects(&builder.plan).func(&quiet), LEAVE);
+}
+
+#[test]
+fn callers_are_called_back_along_circles() {
+    let calls_back = |change: &dyn Fn(&mut PlanBuilder)| {
+        let mut builder = PlanBuilder::new();
+        let drop = builder.builtin(ResourceOp::Drop);
+        let id = builder.adapter(drop);
+        change(&mut builder);
+        estimate_effects(&builder.plan).adapter(id).calls_back
+    };
+    let back = |builder: &mut PlanBuilder, callee: CoreDef| {
+        let id = builder.adapter(callee);
+        let adapter = &mut builder.plan.adapters[id];
+        std::mem::swap(&mut adapter.lift.instance, &mut adapter.lower.instance);
+    };
+    assert!(!calls_back(&|_| {}));
+    assert!(calls_back(&|builder| back(
+        builder,
+        builder.builtin(ResourceOp::Rep)
+    )));
+    // A callee that cannot leave does not get there.
+    assert!(!calls_back(&|builder| {
+        let callee = builder.builtin(ResourceOp::Rep);
+        let first = builder.plan.adapters.keys().next().unwrap();
+        builder.plan.adapters[first].lift.callee = callee.clone();
+        back(builder, callee);
+    }));
+    // The callee drops a resource of the caller's.
+    assert!(calls_back(&|builder| {
+        let resource = builder.resource(1, None);
+        builder.adapter(CoreDef::Resource(ResourceBuiltin {
+            op: ResourceOp::Drop,
+            resource,
+            instance: ComponentInstanceId::new(0),
+        }));
+    }));
+    // The callee calls the host, and the host drops resources of the caller's.
+    assert!(calls_back(&|builder| {
+        builder.resource(1, None);
+        builder.plan.host_lowerings.push(HostLowering {
+            func: EntityRef::new(0),
+            lower: sketch::lower(0, None),
+        });
+    }));
 }
 
 #[test]

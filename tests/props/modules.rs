@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use cranelift_entity::EntityRef;
 use interfuse::adapt::{
-    Adapter, AdapterId, CoreDef, CoreExport, CoreInstance, CoreInstanceId, CoreItem, CoreModule,
-    CoreType, EntityIndex, EntityType, FileId, FuncIndex, FuncType, GlobalIndex, GlobalType,
-    IndexType, MemoryIndex, MemoryType, ModuleExport, ModuleImport, Plan, Resource,
-    ResourceBuiltin, ResourceId, ResourceOp, ResourceOrigin, Signature, SignatureId, Span,
-    StaticModule, TableIndex, TableType, TagIndex,
+    Adapter, AdapterId, ComponentInstance, CoreDef, CoreExport, CoreInstance, CoreInstanceId,
+    CoreItem, CoreModule, CoreType, EntityIndex, EntityType, FileId, FuncIndex, FuncType,
+    GlobalIndex, GlobalType, IndexType, MemoryIndex, MemoryType, ModuleExport, ModuleImport, Plan,
+    Resource, ResourceBuiltin, ResourceId, ResourceOp, ResourceOrigin, Signature, SignatureId,
+    Span, StaticModule, TableIndex, TableType, TagIndex,
 };
 use wasmparser::types::{self, CoreTypeId};
 use wasmparser::{ExternalKind, Parser, Payload, ValType, Validator, WasmFeatures};
@@ -22,11 +22,19 @@ pub(crate) struct PlanBuilder {
 }
 
 impl PlanBuilder {
-    /// Returns a plan without core instances, with one resource and with the type of functions without parameters.
+    /// Returns a plan with two component instances, without core instances, with one resource and with the type of
+    /// functions without parameters.
     pub(crate) fn new() -> Self {
         let mut plan = Plan::default();
         plan.types.define_func(FuncType::default());
         plan.types.define_signature(Signature::default());
+        for name in ["callee", "caller"] {
+            plan.component_instances.push(ComponentInstance {
+                component: EntityRef::new(0),
+                parent: None,
+                name: name.into(),
+            });
+        }
         let mut this = PlanBuilder {
             plan,
             file: Vec::new(),

@@ -1,6 +1,6 @@
 //! Random dependencies between adapters and core instances, as abstract graphs and as plans.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use cranelift_entity::EntityRef;
 use interfuse::adapt::{
@@ -98,6 +98,7 @@ pub(crate) fn dependencies(items: &[Item]) -> Dependencies {
                 Node::Instance(_) => None,
             })
             .collect(),
+        apart: HashSet::new(),
     }
 }
 

@@ -11,3 +11,7 @@ mod zoo;
 mod command;
 
 mod adapter;
+
+mod machine;
+
+mod run;

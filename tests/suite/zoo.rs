@@ -10,7 +10,7 @@ use interfuse::fact::{FactConfig, plan_modules};
 use crate::load::{files, load};
 
 /// Returns the folder of the zoo, or says that it is absent; in CI it must be there.
-fn zoo() -> Option<PathBuf> {
+pub(crate) fn zoo() -> Option<PathBuf> {
     let zoo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/zoo");
     if zoo.is_dir() {
         return Some(zoo);

@@ -11,11 +11,14 @@ pub(crate) mod body;
 
 pub(crate) mod reach;
 
+pub(crate) mod circle;
+
 use std::collections::HashMap;
 
 use cranelift_entity::PrimaryMap;
 
 use crate::adapt::adapter::{Adapter, CoreDef, CoreItem, Lift};
+use crate::adapt::effect::circle::Circles;
 use crate::adapt::graph::{called_funcs, other_called_funcs};
 use crate::adapt::index::{AdapterId, ComponentInstanceId, CoreInstanceId, TypeId};
 use crate::adapt::module::EntityIndex;
@@ -35,6 +38,11 @@ pub struct AdapterEffects {
     pub lower_realloc: Effects,
     /// The call after the results were read.
     pub post_return: Effects,
+    /// Whether code of the caller's instance can run before the callee returns, and use the handles that it lent.
+    ///
+    /// This takes that the callee leaves its own instance, and that a way leads from there to the caller's: through
+    /// adapters, destructors or the host. (Functions that allocate or run after the results were read may not leave.)
+    pub calls_back: bool,
 }
 
 /// What calls within a plan can do.
@@ -77,8 +85,10 @@ impl PlanEffects {
             plan,
             known: HashMap::new(),
         };
+        let circles = Circles::of(plan);
         for adapter in plan.adapters.values() {
-            let effects = this.of_adapter(adapter, &mut borrows);
+            let mut effects = this.of_adapter(adapter, &mut borrows);
+            effects.calls_back = effects.callee.leave && circles.close(adapter);
             this.adapters.push(effects);
         }
         this
@@ -124,6 +134,7 @@ impl PlanEffects {
             lift_realloc: option(&adapter.lift.options.realloc),
             lower_realloc: option(&adapter.lower.options.realloc),
             post_return: option(&adapter.lift.options.post_return),
+            calls_back: false,
         }
     }
 }

@@ -92,6 +92,15 @@ impl Handles {
     }
 }
 
+/// What lending a handle does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::fact) enum Lends {
+    /// The handle is marked until the call ends.
+    Counted,
+    /// Nothing: nobody could tell.
+    Unwatched,
+}
+
 /// The two memories and handle tables between which values move. None where a side has none, and no value needs one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::fact) struct Channel {
@@ -103,6 +112,8 @@ pub(in crate::fact) struct Channel {
     pub(in crate::fact) src_handles: Handles,
     /// Where handles go.
     pub(in crate::fact) dst_handles: Handles,
+    /// What lending a handle of the source does.
+    pub(in crate::fact) lends: Lends,
 }
 
 impl Channel {
@@ -125,6 +136,7 @@ impl Channel {
             dst: self.src,
             src_handles: self.dst_handles,
             dst_handles: self.src_handles,
+            lends: self.lends,
         }
     }
 

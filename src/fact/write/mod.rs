@@ -26,6 +26,6 @@ pub(crate) mod list;
 
 pub(crate) mod text;
 
-pub(in crate::fact) use endpoint::{Channel, Endpoint, Handles, Strings};
+pub(in crate::fact) use endpoint::{Channel, Endpoint, Handles, Lends, Strings};
 pub(in crate::fact) use place::{Place, Slot};
 pub(in crate::fact) use writer::{Shared, Writer};

@@ -12,7 +12,7 @@ use crate::fact::table::StateExport;
 use crate::fact::transfer::{Number, Scalar};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load, store};
-use crate::fact::write::endpoint::{Handles, TableId};
+use crate::fact::write::endpoint::{Handles, Lends, TableId};
 use crate::fact::write::place::{Place, pop_slot, push_slot};
 use crate::fact::write::writer::Writer;
 
@@ -139,8 +139,12 @@ impl Writer<'_, '_> {
                 }
             }
             Scalar::Borrow(resource) => {
+                let lend = match self.channel.lends {
+                    Lends::Counted => StateExport::Lend,
+                    Lends::Unwatched => StateExport::ResourceRep,
+                };
                 if let Handles::Table(table) = self.channel.src_handles {
-                    self.table_call(code, table, StateExport::Lend, resource);
+                    self.table_call(code, table, lend, resource);
                 }
                 if let Handles::Table(table) = self.channel.dst_handles
                     && !self.shared.implements(table, resource)

@@ -1,12 +1,17 @@
 //! Random calls before they are laid out: types, values and options.
 
-use interfuse::adapt::{DefinedType, FuncType, IndexType, StringEncoding, Types, ValType};
-use interfuse::fact::Guard;
+use std::collections::BTreeSet;
+
+use interfuse::adapt::{
+    DefinedType, FuncType, IndexType, ResourceId, StringEncoding, Types, ValType,
+};
+use interfuse::fact::{Callback, Guard};
 use interfuse::strategy::{FuncSample, TypeConfig, Value, args, funcs, results, values};
 use proptest::collection::vec;
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop, prop_oneof};
 
 use crate::oracle::guest::Manner;
+use crate::oracle::observation::Side;
 use crate::oracle::scenario::PostReturnScript;
 
 /// A call: what is passed and returned, and what the sides are like.
@@ -24,7 +29,32 @@ pub(crate) struct Draft {
     pub(crate) within: bool,
     /// What bytes and bits are that mean nothing.
     pub(crate) noise: u64,
+    /// Who implements each resource type, if one of the sides does.
+    pub(crate) owners: [Option<Side>; RESOURCES as usize],
+    /// Whether code of the caller may run while the callee runs.
+    pub(crate) callback: Callback,
 }
+
+impl Draft {
+    /// Returns whether handles are passed.
+    pub(crate) fn has_handles(&self) -> bool {
+        let types = &self.sample.types;
+        let func = types.func(self.sample.ty);
+        let mut all = func.params.iter().map(|(_, ty)| *ty).chain(func.result);
+        all.any(|ty| types.has_handles(ty))
+    }
+
+    /// Returns the resource types that a side implements.
+    pub(crate) fn implements(&self, side: Side) -> BTreeSet<ResourceId> {
+        let owners = (0..)
+            .zip(self.owners)
+            .filter(|(_, owner)| *owner == Some(side));
+        owners.map(|(ty, _)| ResourceId::from_u32(ty)).collect()
+    }
+}
+
+/// Number of resource types.
+pub(crate) const RESOURCES: u32 = 2;
 
 /// What a side is like.
 #[derive(Clone, Copy, Debug)]
@@ -42,10 +72,20 @@ pub(crate) struct SideDraft {
     pub(crate) has_all: bool,
 }
 
-/// Returns calls of random functions.
+/// Returns calls of random functions, a half of which may have handles.
 pub(crate) fn drafts() -> impl Strategy<Value = Draft> {
+    prop_oneof![drafts_with(0), drafts_with(RESOURCES)]
+}
+
+/// Returns calls of random functions without handles.
+pub(crate) fn plain_drafts() -> impl Strategy<Value = Draft> {
+    drafts_with(0)
+}
+
+fn drafts_with(resources: u32) -> impl Strategy<Value = Draft> {
     let config = TypeConfig {
         fixed_lists: true,
+        resources,
         ..TypeConfig::default()
     };
     funcs(config).prop_flat_map(|sample| {
@@ -103,9 +143,21 @@ fn calls(
         prop_oneof![3 => Just(0), 1 => Just(1)],
         prop_oneof![3 => Just(false), 1 => Just(true)],
         any::<u64>(),
+        [owner(), owner()],
+        prop_oneof![Just(Callback::Possible), Just(Callback::Impossible)],
     )
         .prop_map(
-            move |(args, result, sides, post_return, callee_grows, within, noise)| Draft {
+            move |(
+                args,
+                result,
+                sides,
+                post_return,
+                callee_grows,
+                within,
+                noise,
+                owners,
+                callback,
+            )| Draft {
                 sample: sample.clone(),
                 args,
                 result,
@@ -117,8 +169,18 @@ fn calls(
                 callee_grows,
                 within,
                 noise,
+                owners,
+                callback,
             },
         )
+}
+
+fn owner() -> impl Strategy<Value = Option<Side>> {
+    prop_oneof![
+        Just(None),
+        Just(Some(Side::Caller)),
+        Just(Some(Side::Callee))
+    ]
 }
 
 fn side() -> impl Strategy<Value = SideDraft> {

@@ -1,6 +1,7 @@
 //! Making a call wrong: in one place so that only one trap is right, or in several ways at once.
 
-use interfuse::adapt::IndexType;
+use interfuse::adapt::{IndexType, ResourceId};
+use interfuse::fact::Callback;
 
 use crate::case::layout::Case;
 use crate::case::noise::Noise;
@@ -29,6 +30,12 @@ enum Target {
     Flag,
     /// The function that is called.
     Callee,
+    /// A handle that the callee does not drop.
+    Kept(usize),
+    /// A resource that the caller gives away while it lends it.
+    Given(Place, u32),
+    /// A handle that is dropped though the caller lent it, or that is none.
+    Dropped(Side, ResourceId, u32),
     PostReturn,
 }
 
@@ -69,6 +76,22 @@ fn targets(case: &Case, expected: &Expected) -> Vec<Target> {
     if case.scenario.post_return.is_some() {
         targets.push(Target::PostReturn);
     }
+    targets.extend((0..case.scenario.drops.len()).map(Target::Kept));
+    if case.scenario.has_handles() {
+        let ty = ResourceId::from_u32(0);
+        targets.extend([0, 1, 3].map(|handle| Target::Dropped(Side::Callee, ty, handle)));
+    }
+    for site in &case.arg_sites {
+        let Kind::Handle { ty, owned: true } = site.kind else {
+            continue;
+        };
+        let lent = case.lent.iter().filter(|(it, _)| *it == ty);
+        targets.extend(lent.map(|(_, handle)| Target::Given(site.place, *handle)));
+    }
+    if case.scenario.callback == Callback::Possible {
+        let lent = case.lent.iter();
+        targets.extend(lent.map(|(ty, handle)| Target::Dropped(Side::Caller, *ty, *handle)));
+    }
     for side in [Side::Caller, Side::Callee] {
         let calls = expected.observation.events.iter();
         let is_realloc =
@@ -91,6 +114,13 @@ fn break_target(case: &mut Case, target: &Target, expected: &Expected, noise: &m
     let scenario = &mut case.scenario;
     match target {
         Target::Callee => scenario.callee.results = None,
+        // Of several things that go wrong, one may have made the number of drops smaller.
+        Target::Kept(drop) if *drop >= scenario.drops.len() => {}
+        Target::Kept(drop) => {
+            scenario.drops.remove(*drop);
+        }
+        Target::Given(place, handle) => put(case, Side::Caller, *place, (*handle).into()),
+        Target::Dropped(side, ty, handle) => scenario.drops.push((*side, *ty, *handle)),
         Target::Flag => scenario.sides[0].may_leave = Some(false),
         Target::PostReturn => {
             let guard = scenario.post_return.expect("there is one").guard;
@@ -130,6 +160,7 @@ fn break_site(
             let room = memory_len.saturating_sub(ptr) / unit;
             noise.pick(&bad_lengths(width, room, unit, old & !tag)) | tag
         }
+        (Kind::Handle { .. }, _) => noise.pick(&bad_handles(case.scenario.rows_max, old)),
         (Kind::Discriminant { cases }, place) => noise.pick(&bad_discriminants(cases, place)),
         (Kind::Char, _) => noise.pick(&[0xd800, 0xdc00, 0xdfff, 0x11_0000, 0x11_d800, u64::MAX]),
         (Kind::Text { unit }, Place::Memory { at, len }) => {
@@ -146,6 +177,22 @@ fn break_site(
     };
     put(case, side, site.place, bits);
     format!("{side:?} {site:?} is {bits:#x}")
+}
+
+/// Returns handles of which some do not exist, and the others are of any type, lent or borrowed.
+fn bad_handles(rows_max: u32, old: u64) -> Vec<u64> {
+    let rows_max = u64::from(rows_max);
+    let mut bad = vec![
+        0,
+        rows_max,
+        1 << 28,
+        old ^ 1 << 28,
+        old ^ 1 << 31,
+        u64::from(u32::MAX),
+    ];
+    bad.extend(1..12);
+    bad.extend([old + 1, old.saturating_sub(1)]);
+    bad
 }
 
 /// Returns discriminants of no case, as far as there are any that fit into a place.

@@ -1,20 +1,22 @@
 //! From a draft to a call: values are put into registers and memory, between bytes that mean nothing.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use interfuse::adapt::IndexType;
+use interfuse::adapt::{IndexType, ResourceId};
 use interfuse::strategy::Value;
 
-use crate::case::draft::{Draft, SideDraft};
+use crate::case::draft::{Draft, RESOURCES, SideDraft};
 use crate::case::noise::Noise;
 use crate::case::site::{Finder, Kind, Place, Site};
-use crate::oracle::call::state;
+use crate::oracle::call::{call, state};
 use crate::oracle::flat::{Flat, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, flatten_types};
 use crate::oracle::guest::{Allocator, CalleeScript, Manner, PAGE_BYTES, ReallocCall};
 use crate::oracle::layout::{align_to, alignment, elem_size};
 use crate::oracle::lower::{LowerCx, lower_flat_values, takes_out_pointer};
 use crate::oracle::observation::{Fault, Side};
 use crate::oracle::scenario::{Scenario, SideScenario};
+use crate::oracle::table::{HandleStep, Table};
 use crate::oracle::text::utf16_tag;
 use crate::oracle::ty::Ty;
 use crate::oracle::val::{Form, Source, Text, Val, latin1_bytes, utf16_bytes};
@@ -33,6 +35,8 @@ pub(crate) struct Case {
     pub(crate) arg_hole: Range<u64>,
     /// What the callee returns.
     pub(crate) result_sites: Vec<Site>,
+    /// The handles that the caller lends.
+    pub(crate) lent: Vec<(ResourceId, u32)>,
 }
 
 /// Lays out a call.
@@ -41,8 +45,10 @@ pub(crate) fn lay_out(draft: &Draft) -> Case {
     let needs = Needs::of(draft);
     let [caller, callee] = [0, 1].map(|side| draft.sides[side]);
 
+    let [caller_handles, callee_handles] =
+        [Side::Caller, Side::Callee].map(|side| first_handles(draft, side, &mut noise));
     let args = placed(
-        caller,
+        (caller, &caller_handles),
         MAX_FLAT_PARAMS,
         &needs.params,
         &draft.args,
@@ -50,7 +56,7 @@ pub(crate) fn lay_out(draft: &Draft) -> Case {
     );
     let result: Vec<_> = draft.result.iter().cloned().collect();
     let result = placed(
-        callee,
+        (callee, &callee_handles),
         MAX_FLAT_RESULTS,
         &needs.results,
         &result,
@@ -87,14 +93,24 @@ pub(crate) fn lay_out(draft: &Draft) -> Case {
     let arg_hole = args.hole.clone();
     let caller_parts = (caller_memory, bottom, args.hole);
     let callee_parts = (callee_memory, result.bottom, result.hole);
-    let scenario = Scenario {
+    let mut sides = [
+        side_scenario(caller, needs.caller, caller_parts),
+        side_scenario(callee, needs.callee, callee_parts),
+    ];
+    let handles = [args.handles, result.handles];
+    for ((parts, handles), side) in sides
+        .iter_mut()
+        .zip(handles)
+        .zip([Side::Caller, Side::Callee])
+    {
+        parts.implements = draft.implements(side);
+        parts.handles = handles;
+    }
+    let mut scenario = Scenario {
         types: draft.sample.types.clone(),
         func: draft.sample.ty,
         within: draft.within,
-        sides: [
-            side_scenario(caller, needs.caller, caller_parts),
-            side_scenario(callee, needs.callee, callee_parts),
-        ],
+        sides,
         args: args_flats,
         callee: CalleeScript {
             grow: draft.callee_grows,
@@ -102,13 +118,34 @@ pub(crate) fn lay_out(draft: &Draft) -> Case {
             results: Some(results),
         },
         post_return: draft.post_return,
+        callback: draft.callback,
+        drops: Vec::new(),
+        rows_max: 0,
     };
+    let lent = drop_borrowed(&mut scenario);
     Case {
+        lent,
         scenario,
         arg_sites,
         arg_hole,
         result_sites: result.sites,
     }
+}
+
+/// Has the callee drop what it borrows, as it must. Returns what the caller lends.
+fn drop_borrowed(scenario: &mut Scenario) -> Vec<(ResourceId, u32)> {
+    if !scenario.has_handles() {
+        return Vec::new();
+    }
+    let [caller, callee] = call(scenario).tables_inside.expect("good calls arrive");
+    let borrowed = callee.borrowed().into_iter();
+    scenario.drops = borrowed
+        .map(|(ty, handle)| (Side::Callee, ty, handle))
+        .collect();
+    // Wrong calls do not move more handles than good ones, but for the results.
+    let results = u32::try_from(scenario.side(Side::Callee).handles.len()).unwrap();
+    scenario.rows_max = caller.len().max(callee.len()) + results + 8;
+    caller.lent()
 }
 
 /// The types of a function and what its sides cannot do without.
@@ -162,6 +199,7 @@ fn has_pointers(ty: &Ty) -> bool {
     match ty {
         Ty::Bool | Ty::S8 | Ty::U8 | Ty::S16 | Ty::U16 | Ty::S32 | Ty::U32 => false,
         Ty::S64 | Ty::U64 | Ty::F32 | Ty::F64 | Ty::Char | Ty::Flags(_) => false,
+        Ty::Own(_) | Ty::Borrow(_) => false,
         Ty::String | Ty::List(_) => true,
         Ty::FixedList(element, _) => has_pointers(element),
         Ty::Record(fields) => fields.iter().any(has_pointers),
@@ -178,11 +216,13 @@ struct Placed {
     /// Up to where the memory is taken, if the values are not at its end.
     bottom: u64,
     sites: Vec<Site>,
+    /// How the side came to its handles.
+    handles: Vec<HandleStep>,
 }
 
 /// Puts values into registers and into a memory of whole pages.
 fn placed(
-    draft: SideDraft,
+    (draft, handles): (SideDraft, &[HandleStep]),
     max_flat: usize,
     types: &[Ty],
     values: &[Value],
@@ -196,7 +236,12 @@ fn placed(
     let mut at = PLACE_ALIGN;
     let page = usize::try_from(PAGE_BYTES).unwrap();
     let mut memory = noise.bytes(page);
-    let (_, world) = place(draft, (memory.clone(), at), max_flat, (&vals, types));
+    let (_, world) = place(
+        (draft, handles),
+        (memory.clone(), at),
+        max_flat,
+        (&vals, types),
+    );
     let size = world.sides[0].realloc.as_ref().unwrap().0.end() - at;
     // Room for the values, and at least a page beside them.
     let pages = usize::try_from(size.div_ceil(PAGE_BYTES)).unwrap();
@@ -205,7 +250,7 @@ fn placed(
         let len = u64::try_from(memory.len()).unwrap();
         at = (len - size) / PLACE_ALIGN * PLACE_ALIGN;
     }
-    let (flats, world) = place(draft, (memory, at), max_flat, (&vals, types));
+    let (flats, world) = place((draft, handles), (memory, at), max_flat, (&vals, types));
     let mut finder = Finder {
         side: &world.sides[0],
         flats: &flats,
@@ -225,12 +270,13 @@ fn placed(
         },
         hole,
         sites,
+        handles: side.table.setup,
     }
 }
 
 /// Puts values into registers and, from an address on, into a memory.
 fn place(
-    draft: SideDraft,
+    (draft, handles): (SideDraft, &[HandleStep]),
     (memory, at): (Vec<u8>, u64),
     max_flat: usize,
     (vals, types): (&[Val], &[Ty]),
@@ -242,6 +288,8 @@ fn place(
         memory: Some(memory),
         realloc: Some((allocator, draft.guard)),
         may_leave: None,
+        implements: BTreeSet::new(),
+        handles: handles.to_vec(),
     });
     let mut world = World {
         sides: [side.clone(), side],
@@ -252,9 +300,57 @@ fn place(
         world: &mut world,
         side: Side::Caller,
         store_string: store_as_it_is,
+        put_handle: put_as_it_is,
     };
     let flats = lower_flat_values(&mut cx, max_flat, (vals, types), None);
     (flats.expect("there is room"), world)
+}
+
+/// Returns how a side comes to handles that are not passed: of each type the first one represents 0 and may be lent,
+/// and there are one that is lent, one that is borrowed, and rows that were used before.
+fn first_handles(draft: &Draft, side: Side, noise: &mut Noise) -> Vec<HandleStep> {
+    if !draft.has_handles() {
+        return Vec::new();
+    }
+    let mut steps = vec![HandleStep::Task];
+    let types = || (0..RESOURCES).map(ResourceId::from_u32);
+    steps.extend(types().map(|ty| HandleStep::Own(ty, 0)));
+    let [one, other] = [0, 1].map(ResourceId::from_u32);
+    let lent = RESOURCES + 1;
+    let rep = |noise: &mut Noise| u32::try_from(noise.next() >> 40).unwrap();
+    steps.extend([
+        HandleStep::Own(one, rep(noise)),
+        HandleStep::Lend(one, lent),
+    ]);
+    steps.extend(types().map(|ty| HandleStep::Borrow(ty, rep(noise))));
+    let free = lent + RESOURCES + 1;
+    let count = u32::try_from(noise.below(4)).unwrap();
+    steps.extend((0..count).map(|_| HandleStep::Own(other, rep(noise))));
+    let mut handles: Vec<_> = (free..free + count).collect();
+    if side == Side::Callee {
+        handles.reverse();
+    }
+    steps.extend(
+        handles
+            .into_iter()
+            .skip(1)
+            .map(|it| HandleStep::Drop(other, it)),
+    );
+    steps
+}
+
+/// Gives the side a handle before the call.
+fn put_as_it_is(table: &mut Table, ty: &Ty, val: &Val) -> u32 {
+    match (ty, val) {
+        (Ty::Own(ty), Val::Own(rep)) => table.set_up(HandleStep::Own(*ty, *rep)),
+        // The first handle of the type, which may be lent several times.
+        (Ty::Borrow(ty), Val::Borrow(0)) => ty.as_u32() + 1,
+        (Ty::Borrow(ty), Val::Borrow(rep)) if rep % 2 == 0 => {
+            table.set_up(HandleStep::Own(*ty, *rep))
+        }
+        (Ty::Borrow(ty), Val::Borrow(rep)) => table.set_up(HandleStep::Borrow(*ty, *rep)),
+        (ty, val) => panic!("{val:?} is no {ty:?}"),
+    }
 }
 
 /// Puts a string into memory in the form that it has.
@@ -326,5 +422,7 @@ fn side_scenario(
         memory: needs.memory.then_some(memory),
         realloc: needs.realloc.then_some((allocator, draft.guard)),
         may_leave: draft.has_flag.then_some(true),
+        implements: BTreeSet::new(),
+        handles: Vec::new(),
     }
 }

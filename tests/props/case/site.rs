@@ -1,6 +1,6 @@
 //! Where in registers and memory a value has something that can be wrong, and what does not matter.
 
-use interfuse::adapt::{IndexType, StringEncoding};
+use interfuse::adapt::{IndexType, ResourceId, StringEncoding};
 
 use crate::oracle::flat::{Core, Flat, flatten_payloads, flatten_types, pointer_core};
 use crate::oracle::layout::{
@@ -39,12 +39,18 @@ pub(crate) enum Kind {
     Char,
     /// The contents of a string, in units of a size.
     Text { unit: u64 },
+    /// A handle of a resource type, which owns its resource or is borrowed.
+    Handle { ty: ResourceId, owned: bool },
     /// A bool: all bits but zero mean the same.
     Bool,
     /// A number of bits, and others above them that mean nothing.
     Low { bits: u32 },
     /// Bits that mean nothing.
     Free,
+}
+
+fn handle(ty: ResourceId, owned: bool) -> Kind {
+    Kind::Handle { ty, owned }
 }
 
 /// Finds the sites of values that are valid.
@@ -114,6 +120,12 @@ impl Finder<'_> {
             }
             Ty::Char => {
                 self.register(next, Core::I32, Kind::Char);
+            }
+            Ty::Own(ty) => {
+                self.register(next, Core::I32, handle(*ty, true));
+            }
+            Ty::Borrow(ty) => {
+                self.register(next, Core::I32, handle(*ty, false));
             }
             Ty::String | Ty::List(_) => {
                 let first = *next;
@@ -193,6 +205,8 @@ impl Finder<'_> {
             Ty::U64 | Ty::S64 | Ty::F32 | Ty::F64 => {}
             Ty::Bool => self.add(Place::Memory { at, len: 1 }, Kind::Bool),
             Ty::Char => self.add(Place::Memory { at, len: 4 }, Kind::Char),
+            Ty::Own(ty) => self.add(Place::Memory { at, len: 4 }, handle(*ty, true)),
+            Ty::Borrow(ty) => self.add(Place::Memory { at, len: 4 }, handle(*ty, false)),
             Ty::Flags(members) => {
                 let bits = u32::try_from(*members).unwrap();
                 let len = flags_size(*members);

@@ -45,6 +45,10 @@ pub(crate) fn compare(
         let (found, wanted) = (found.may_leave, wanted.may_leave);
         return Err(format!("the flags are {found:?}, not {wanted:?}"));
     }
+    if wanted.tables != found.tables {
+        let (found, wanted) = (&found.tables, &wanted.tables);
+        return Err(format!("the handles are {found:?}, not {wanted:?}"));
+    }
     for side in [Side::Caller, Side::Callee] {
         compare_memory(scenario, expected, found, side)?;
     }

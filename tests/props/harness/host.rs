@@ -1,9 +1,11 @@
 //! What an adapter module imports, made of the scripts of a call.
 
-use wasmi::{Caller, Error, F32, F64, Func, FuncType, Global, Memory, Store, Val, ValType};
+use wasmi::{
+    Caller, Error, F32, F64, Func, FuncType, Global, Instance, Memory, Store, Val, ValType,
+};
 
-use interfuse::adapt::IndexType;
-use interfuse::fact::TrapCode;
+use interfuse::adapt::{IndexType, ResourceId};
+use interfuse::fact::{StateExport, TrapCode};
 
 use crate::oracle::flat::{Core, CoreFunc, Flat, pointer_core};
 use crate::oracle::guest::{Allocator, Bytes, CalleeScript, ReallocCall, scribble};
@@ -17,6 +19,9 @@ pub(crate) struct Host {
     /// The memories that the functions `realloc` overwrite.
     pub(crate) scribbled: [Option<Memory>; 2],
     pub(crate) flags: [Option<Global>; 2],
+    /// The state modules of both sides.
+    pub(crate) states: [Option<Instance>; 2],
+    pub(crate) drops: Vec<(Side, ResourceId, u32)>,
     pub(crate) callee: CalleeScript,
     pub(crate) post_return: Option<PostReturnScript>,
     pub(crate) events: Vec<Event>,
@@ -119,6 +124,9 @@ pub(crate) fn callee(store: &mut Store<Host>, ty: &CoreFunc) -> Func {
     Func::new(store, ty, move |mut caller, params, results| {
         let flats = params.iter().map(flat).collect();
         note(&mut caller, GuestCall::Callee(flats));
+        for (side, ty, handle) in caller.data().drops.clone() {
+            drop_handle(&mut caller, side, ty, handle)?;
+        }
         let script = caller.data().callee.clone();
         let memory = caller.data().memories[Side::Callee.index()];
         let mut memory = memory.map(|memory| GuestMemory {
@@ -135,6 +143,23 @@ pub(crate) fn callee(store: &mut Store<Host>, ty: &CoreFunc) -> Func {
         }
         Ok(())
     })
+}
+
+/// Drops a handle of a side.
+fn drop_handle(
+    caller: &mut Caller<'_, Host>,
+    side: Side,
+    ty: ResourceId,
+    handle: u32,
+) -> Result<(), Error> {
+    let state = caller.data().states[side.index()].expect("handles are passed");
+    let name = StateExport::ResourceDrop.name();
+    let drop = state.get_typed_func::<(u32, u32), (u32, u32)>(&*caller, name);
+    let drop = drop.expect("it is exported");
+    let (rep, owned) = drop.call(&mut *caller, (ty.as_u32(), handle))?;
+    let owned = owned != 0;
+    note(caller, GuestCall::Drop { side, rep, owned });
+    Ok(())
 }
 
 /// Returns the callee's post-return function.

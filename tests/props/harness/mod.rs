@@ -4,6 +4,8 @@ pub(crate) mod spec;
 
 pub(crate) mod host;
 
+pub(crate) mod state;
+
 pub(crate) mod run;
 
 pub(crate) mod compare;

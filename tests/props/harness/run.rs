@@ -5,11 +5,13 @@ use std::sync::OnceLock;
 use interfuse::adapt::IndexType;
 use wasmi::{Config, Engine, Global, Linker, Memory, MemoryType, Module, Mutability, Store, Val};
 
+use crate::case::draft::RESOURCES;
 use crate::harness::host::{Host, callee, flat, may_leave, post_return, realloc, trap, val};
-use crate::harness::spec::{EXPORT, module_name};
+use crate::harness::spec::{EXPORT, module_name, state_name};
+use crate::harness::state::{State, compiled};
 use crate::oracle::flat::{End, flatten_functype};
 use crate::oracle::guest::PAGE_BYTES;
-use crate::oracle::observation::{Observation, Side};
+use crate::oracle::observation::{Observation, Side, TableContents};
 use crate::oracle::scenario::Scenario;
 
 const SIDES: [Side; 2] = [Side::Caller, Side::Callee];
@@ -28,6 +30,11 @@ pub(crate) fn run(scenario: &Scenario, wasm: &[u8]) -> Observation {
         define_side(&mut linker, &mut store, scenario, side);
     }
     define_funcs(&mut linker, &mut store, scenario);
+    if scenario.has_handles() {
+        for side in SIDES {
+            define_state(&mut linker, &mut store, scenario, side);
+        }
+    }
     let instance = linker.instantiate_and_start(&mut store, &module);
     let instance = instance.expect("the module imports what there is");
     let adapter = instance.get_func(&store, EXPORT);
@@ -46,9 +53,15 @@ pub(crate) fn run(scenario: &Scenario, wasm: &[u8]) -> Observation {
         let memory = memory.map(|memory| memory.data(&store).to_vec());
         memory.unwrap_or_default()
     });
+    let may_leave = may_leave(&store);
+    let tables = store.data().states.map(|state| match state {
+        Some(state) => State(state).contents(&mut store, scenario.rows_max, RESOURCES),
+        None => TableContents::default(),
+    });
     Observation {
         outcome,
-        may_leave: may_leave(&store),
+        tables,
+        may_leave,
         events: std::mem::take(&mut store.data_mut().events),
         memories,
     }
@@ -77,6 +90,8 @@ fn host(scenario: &Scenario) -> Host {
         allocators: allocators.map(|realloc| realloc.map(|(allocator, _)| allocator.clone())),
         scribbled: [None, None],
         flags: [None, None],
+        states: [None, None],
+        drops: scenario.drops.clone(),
         callee: scenario.callee.clone(),
         post_return: scenario.post_return,
         events: Vec::new(),
@@ -119,6 +134,23 @@ fn define_side(
         let defined = linker.define(module, "may-leave", flag);
         defined.expect("a new name");
     }
+}
+
+/// Defines a side's handle table.
+fn define_state(
+    linker: &mut Linker<Host>,
+    store: &mut Store<Host>,
+    scenario: &Scenario,
+    side: Side,
+) {
+    static MODULE: OnceLock<Module> = OnceLock::new();
+    let module = MODULE.get_or_init(|| compiled(engine()));
+    let state = State::new(store, module, &scenario.side(side).handles);
+    for (name, export) in state.exports(store) {
+        let defined = linker.define(state_name(side), name, export);
+        defined.expect("a new name");
+    }
+    store.data_mut().states[side.index()] = Some(state.0);
 }
 
 /// Defines the functions there are once.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use interfuse::adapt::MemoryType;
 use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, ImportName, MemorySpec, PostReturn, ReallocSpec, SideSpec,
-    compile,
+    AdapterSpec, Callee, FactConfig, HandlesSpec, ImportName, MemorySpec, PostReturn, ReallocSpec,
+    SideSpec, compile,
 };
 
 use crate::oracle::guest::PAGE_BYTES;
@@ -20,6 +20,14 @@ pub(crate) fn module_name(side: Side) -> &'static str {
     match side {
         Side::Caller => "caller",
         Side::Callee => "callee",
+    }
+}
+
+/// Returns the name of the module that has a side's handles.
+pub(crate) fn state_name(side: Side) -> &'static str {
+    match side {
+        Side::Caller => "state caller",
+        Side::Callee => "state callee",
     }
 }
 
@@ -42,6 +50,7 @@ fn spec(scenario: &Scenario) -> AdapterSpec {
             func: callee("post-return"),
             guard: script.guard,
         }),
+        callback: scenario.callback,
     }
 }
 
@@ -65,7 +74,10 @@ fn side_spec(scenario: &Scenario, side: Side) -> SideSpec {
             guard: *guard,
         }),
         may_leave: parts.may_leave.map(|_| name("may-leave")),
-        handles: None,
+        handles: scenario.has_handles().then(|| HandlesSpec {
+            module: state_name(side).into(),
+            implements: Arc::new(parts.implements.clone()),
+        }),
     }
 }
 

@@ -128,7 +128,7 @@ pub(crate) fn flatten_type(ty: &Ty, width: IndexType) -> Vec<Core> {
         Ty::S64 | Ty::U64 => vec![Core::I64],
         Ty::F32 => vec![Core::F32],
         Ty::F64 => vec![Core::F64],
-        Ty::Char | Ty::Flags(_) => vec![Core::I32],
+        Ty::Char | Ty::Flags(_) | Ty::Own(_) | Ty::Borrow(_) => vec![Core::I32],
         Ty::String | Ty::List(_) => vec![pointer_core(width); 2],
         Ty::FixedList(element, len) => {
             flatten_type(element, width).repeat(usize::try_from(*len).unwrap())

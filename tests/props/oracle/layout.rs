@@ -31,6 +31,7 @@ pub(crate) fn alignment(ty: &Ty, width: IndexType) -> u64 {
         Ty::Record(fields) => alignment_record(fields, width),
         Ty::Variant(cases) => discriminant_size(cases.len()).max(max_case_alignment(cases, width)),
         Ty::Flags(len) => flags_size(*len),
+        Ty::Own(_) | Ty::Borrow(_) => 4,
     }
 }
 
@@ -86,6 +87,7 @@ pub(crate) fn elem_size(ty: &Ty, width: IndexType) -> u64 {
             align_to(end, alignment(ty, width))
         }
         Ty::Flags(len) => flags_size(*len),
+        Ty::Own(_) | Ty::Borrow(_) => 4,
     }
 }
 

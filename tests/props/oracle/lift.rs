@@ -13,9 +13,10 @@ use crate::oracle::layout::{
 };
 use crate::oracle::observation::Fault;
 use crate::oracle::text::load_string_from_range;
+use crate::oracle::trap::trap_if;
 use crate::oracle::ty::Ty;
 use crate::oracle::val::Val;
-use crate::oracle::world::{SideState, trap_if};
+use crate::oracle::world::SideState;
 
 /// Largest number of bytes of a list.
 pub(crate) const MAX_LIST_BYTE_LENGTH: u128 = (1 << 28) - 1;
@@ -64,7 +65,7 @@ impl Registers for Coerced<'_> {
 
 /// Spec: `lift_flat_values`.
 pub(crate) fn lift_flat_values(
-    cx: &SideState,
+    cx: &mut SideState,
     max_flat: usize,
     registers: &mut dyn Registers,
     types: &[Ty],
@@ -87,7 +88,7 @@ pub(crate) fn lift_flat_values(
 }
 
 /// Spec: `lift_flat`.
-fn lift_flat(cx: &SideState, registers: &mut dyn Registers, ty: &Ty) -> Result<Val, Fault> {
+fn lift_flat(cx: &mut SideState, registers: &mut dyn Registers, ty: &Ty) -> Result<Val, Fault> {
     Ok(match ty {
         Ty::Bool => Val::Bool(registers.next(Core::I32) != 0),
         Ty::U8 => unsigned(registers.next(Core::I32), 8),
@@ -119,6 +120,8 @@ fn lift_flat(cx: &SideState, registers: &mut dyn Registers, ty: &Ty) -> Result<V
         }
         Ty::Variant(cases) => lift_flat_variant(cx, registers, cases)?,
         Ty::Flags(len) => Val::Flags(flags(registers.next(Core::I32), *len)),
+        Ty::Own(rt) => Val::Own(cx.table.lift_own(*rt, low(registers.next(Core::I32)))?),
+        Ty::Borrow(rt) => Val::Borrow(cx.table.lift_borrow(*rt, low(registers.next(Core::I32)))?),
     })
 }
 
@@ -129,7 +132,7 @@ fn next_pair(registers: &mut dyn Registers, width: IndexType) -> (u64, u64) {
 
 /// Spec: `lift_flat_variant`.
 fn lift_flat_variant(
-    cx: &SideState,
+    cx: &mut SideState,
     registers: &mut dyn Registers,
     cases: &[Option<Ty>],
 ) -> Result<Val, Fault> {
@@ -155,7 +158,7 @@ fn case_index(discriminant: u64, cases: &[Option<Ty>]) -> Result<usize, Fault> {
 }
 
 /// Spec: `load`.
-fn load(cx: &SideState, ptr: u64, ty: &Ty) -> Result<Val, Fault> {
+fn load(cx: &mut SideState, ptr: u64, ty: &Ty) -> Result<Val, Fault> {
     let int = |len| cx.memory.load_int(ptr, len);
     Ok(match ty {
         Ty::Bool => Val::Bool(int(1) != 0),
@@ -192,17 +195,30 @@ fn load(cx: &SideState, ptr: u64, ty: &Ty) -> Result<Val, Fault> {
             Val::Variant(case, payload)
         }
         Ty::Flags(len) => Val::Flags(flags(int(flags_size(*len)), *len)),
+        Ty::Own(rt) => {
+            let handle = low(int(4));
+            Val::Own(cx.table.lift_own(*rt, handle)?)
+        }
+        Ty::Borrow(rt) => {
+            let handle = low(int(4));
+            Val::Borrow(cx.table.lift_borrow(*rt, handle)?)
+        }
     })
 }
 
-fn load_pair(cx: &SideState, ptr: u64) -> (u64, u64) {
+fn load_pair(cx: &mut SideState, ptr: u64) -> (u64, u64) {
     let size = ptr_size(cx.width);
     let first = cx.memory.load_int(ptr, size);
     (first, cx.memory.load_int(ptr + size, size))
 }
 
 /// Spec: `load_list_from_range`.
-fn load_list_from_range(cx: &SideState, ptr: u64, len: u64, element: &Ty) -> Result<Val, Fault> {
+fn load_list_from_range(
+    cx: &mut SideState,
+    ptr: u64,
+    len: u64,
+    element: &Ty,
+) -> Result<Val, Fault> {
     let len_bytes = u128::from(len) * u128::from(elem_size(element, cx.width));
     trap_if(len_bytes > MAX_LIST_BYTE_LENGTH, TrapCode::ListTooLong)?;
     cx.memory.check(
@@ -215,7 +231,7 @@ fn load_list_from_range(cx: &SideState, ptr: u64, len: u64, element: &Ty) -> Res
 }
 
 fn load_list_from_valid_range(
-    cx: &SideState,
+    cx: &mut SideState,
     ptr: u64,
     len: u64,
     element: &Ty,
@@ -226,7 +242,7 @@ fn load_list_from_valid_range(
 }
 
 /// Spec: `load_record`.
-fn load_record(cx: &SideState, mut ptr: u64, fields: &[Ty]) -> Result<Vec<Val>, Fault> {
+fn load_record(cx: &mut SideState, mut ptr: u64, fields: &[Ty]) -> Result<Vec<Val>, Fault> {
     let mut vals = Vec::new();
     for ty in fields {
         ptr = align_to(ptr, alignment(ty, cx.width));

@@ -11,6 +11,7 @@ use crate::oracle::layout::{
     align_to, alignment, discriminant_size, elem_size, flags_size, payload_offset, ptr_size,
 };
 use crate::oracle::observation::{Fault, Side};
+use crate::oracle::table::Table;
 use crate::oracle::text::store_string_into_range;
 use crate::oracle::ty::Ty;
 use crate::oracle::val::{Text, Val};
@@ -19,11 +20,24 @@ use crate::oracle::world::World;
 /// How a string is put into memory; returns its address and length.
 pub(crate) type StoreString = fn(&mut World, Side, &Text) -> Result<(u64, u64), Fault>;
 
+/// How a handle is put into a table; returns it.
+pub(crate) type PutHandle = fn(&mut Table, &Ty, &Val) -> u32;
+
+/// Spec: `lower_own`, `lower_borrow`.
+fn put_handle(table: &mut Table, ty: &Ty, val: &Val) -> u32 {
+    match (ty, val) {
+        (Ty::Own(rt), Val::Own(rep)) => table.lower_own(*rt, *rep),
+        (Ty::Borrow(rt), Val::Borrow(rep)) => table.lower_borrow(*rt, *rep),
+        (ty, val) => panic!("{val:?} is no {ty:?}"),
+    }
+}
+
 /// What it takes to lower values.
 pub(crate) struct LowerCx<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) side: Side,
     pub(crate) store_string: StoreString,
+    pub(crate) put_handle: PutHandle,
 }
 
 impl<'a> LowerCx<'a> {
@@ -33,6 +47,7 @@ impl<'a> LowerCx<'a> {
             world,
             side,
             store_string: store_string_into_range,
+            put_handle,
         }
     }
 
@@ -43,6 +58,10 @@ impl<'a> LowerCx<'a> {
     fn store_int(&mut self, int: u64, ptr: u64, len: u64) {
         let memory = &mut self.world.side_mut(self.side).memory;
         memory.store_int(int, ptr, len);
+    }
+
+    fn handle(&mut self, ty: &Ty, val: &Val) -> u32 {
+        (self.put_handle)(&mut self.world.side_mut(self.side).table, ty, val)
     }
 
     /// Allocates a block of `len` bytes and checks it.
@@ -129,6 +148,7 @@ fn lower_flat(cx: &mut LowerCx<'_>, val: &Val, ty: &Ty) -> Result<Vec<Flat>, Fau
             let payload = payload.as_deref().zip(cases[*case].as_ref());
             lower_flat_variant(cx, *case, payload, cases)?
         }
+        (Ty::Own(_) | Ty::Borrow(_), val) => vec![Flat::I32(cx.handle(ty, val))],
         (ty, val) => vec![Flat::of(Core::I32, bits(int(ty, val), 32))],
     })
 }
@@ -202,6 +222,10 @@ fn store(cx: &mut LowerCx<'_>, val: &Val, ty: &Ty, ptr: u64) -> Result<(), Fault
             if let Some((val, ty)) = payload.as_ref().zip(cases[*case].as_ref()) {
                 store(cx, val, ty, ptr + payload_offset(cases, width))?;
             }
+        }
+        (Ty::Own(_) | Ty::Borrow(_), val) => {
+            let handle = cx.handle(ty, val);
+            cx.store_int(handle.into(), ptr, 4);
         }
         (Ty::Flags(len), val) => cx.store_int(bits(int(ty, val), 64), ptr, flags_size(*len)),
         (ty, val) => cx.store_int(bits(int(ty, val), 64), ptr, elem_size(ty, width)),

@@ -1,8 +1,7 @@
 //! The canonical ABI over arrays of bytes, written from the spec's reference interpreter (`definitions.py`) and as
 //! naive as it: what adapters are compared with.
 //!
-//! It shares no code with what it checks, except types and trap codes. There are no handles: types that contain one are
-//! refused by [`ty::Ty::of`].
+//! It shares no code with what it checks, except types and trap codes.
 
 pub(crate) mod ty;
 
@@ -15,6 +14,10 @@ pub(crate) mod val;
 pub(crate) mod guest;
 
 pub(crate) mod observation;
+
+pub(crate) mod trap;
+
+pub(crate) mod table;
 
 pub(crate) mod scenario;
 

@@ -1,5 +1,6 @@
 //! What can be seen of a call.
 
+use interfuse::adapt::ResourceId;
 use interfuse::fact::TrapCode;
 
 use crate::oracle::flat::Flat;
@@ -58,6 +59,31 @@ pub(crate) enum GuestCall {
     },
     Callee(Vec<Flat>),
     PostReturn(Vec<Flat>),
+    /// The callee has a handle dropped.
+    Drop {
+        side: Side,
+        rep: u32,
+        owned: bool,
+    },
+}
+
+/// A handle in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LiveHandle {
+    pub(crate) handle: u32,
+    pub(crate) ty: ResourceId,
+    pub(crate) rep: u32,
+    pub(crate) owned: bool,
+    pub(crate) lent: bool,
+}
+
+/// What can be found out about a handle table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TableContents {
+    /// The handles in ascending order.
+    pub(crate) live: Vec<LiveHandle>,
+    /// The handles that are made next.
+    pub(crate) next: Vec<u32>,
 }
 
 /// What was seen of a call.
@@ -71,4 +97,6 @@ pub(crate) struct Observation {
     pub(crate) memories: [Vec<u8>; 2],
     /// Whether each side may leave afterwards.
     pub(crate) may_leave: [bool; 2],
+    /// The handles afterwards, the caller's first; none if no handle is passed.
+    pub(crate) tables: [TableContents; 2],
 }

@@ -1,11 +1,14 @@
 //! Everything that goes into a call.
 
-use interfuse::adapt::{FuncTypeId, IndexType, StringEncoding, Types};
-use interfuse::fact::Guard;
+use std::collections::BTreeSet;
+
+use interfuse::adapt::{FuncTypeId, IndexType, ResourceId, StringEncoding, Types};
+use interfuse::fact::{Callback, Guard};
 
 use crate::oracle::flat::Flat;
 use crate::oracle::guest::{Allocator, CalleeScript};
 use crate::oracle::observation::Side;
+use crate::oracle::table::HandleStep;
 use crate::oracle::ty::Ty;
 
 /// A call through an adapter: its type, its two sides and what the guests do.
@@ -22,6 +25,12 @@ pub(crate) struct Scenario {
     pub(crate) args: Vec<Flat>,
     pub(crate) callee: CalleeScript,
     pub(crate) post_return: Option<PostReturnScript>,
+    /// Whether code of the caller may run while the callee runs.
+    pub(crate) callback: Callback,
+    /// The handles that the callee has dropped: by itself, and by the caller if it calls back.
+    pub(crate) drops: Vec<(Side, ResourceId, u32)>,
+    /// No table ever has as many rows.
+    pub(crate) rows_max: u32,
 }
 
 /// One side of a call.
@@ -35,6 +44,10 @@ pub(crate) struct SideScenario {
     pub(crate) realloc: Option<(Allocator, Guard)>,
     /// Whether the instance may leave when the call begins, if there is a flag for it.
     pub(crate) may_leave: Option<bool>,
+    /// The resource types that it implements.
+    pub(crate) implements: BTreeSet<ResourceId>,
+    /// What happened to its handle table before the call.
+    pub(crate) handles: Vec<HandleStep>,
 }
 
 /// What the post-return function does.
@@ -47,6 +60,13 @@ pub(crate) struct PostReturnScript {
 impl Scenario {
     pub(crate) fn side(&self, side: Side) -> &SideScenario {
         &self.sides[side.index()]
+    }
+
+    /// Returns whether handles are passed.
+    pub(crate) fn has_handles(&self) -> bool {
+        let func = self.types.func(self.func);
+        let mut types = func.params.iter().map(|(_, ty)| *ty).chain(func.result);
+        types.any(|ty| self.types.has_handles(ty))
     }
 
     /// Returns the types of the parameters.

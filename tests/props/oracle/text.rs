@@ -8,8 +8,9 @@ use interfuse::fact::TrapCode;
 use crate::oracle::guest::ReallocCall;
 use crate::oracle::layout::ptr_size;
 use crate::oracle::observation::{Fault, Side};
+use crate::oracle::trap::trap_if;
 use crate::oracle::val::{Form, Text, is_latin1, latin1_bytes, utf16_bytes};
-use crate::oracle::world::{SideState, World, trap_if};
+use crate::oracle::world::{SideState, World};
 
 /// Largest number of bytes of a string that is lifted.
 const MAX_STRING_BYTE_LENGTH: u128 = (1 << 28) - 1;

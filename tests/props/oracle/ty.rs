@@ -2,7 +2,7 @@
 //!
 //! Spec: `despecialize`.
 
-use interfuse::adapt::{DefinedType, Types, ValType};
+use interfuse::adapt::{DefinedType, ResourceId, Types, ValType};
 
 /// A despecialised type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,12 @@ pub(crate) enum Ty {
     Record(Vec<Ty>),
     Variant(Vec<Option<Ty>>),
     Flags(usize),
+    Own(ResourceId),
+    Borrow(ResourceId),
 }
 
 impl Ty {
     /// Returns what remains of a type.
-    ///
-    /// # Panics
-    ///
-    /// Panics if a handle occurs in it: there are no tables here.
     pub(crate) fn of(types: &Types, ty: ValType) -> Ty {
         let id = match ty {
             ValType::Bool => return Ty::Bool,
@@ -48,7 +46,8 @@ impl Ty {
             ValType::F64 => return Ty::F64,
             ValType::Char => return Ty::Char,
             ValType::String => return Ty::String,
-            ValType::Own(_) | ValType::Borrow(_) => panic!("a handle: there are no tables here"),
+            ValType::Own(resource) => return Ty::Own(resource),
+            ValType::Borrow(resource) => return Ty::Borrow(resource),
             ValType::Defined(id) => id,
         };
         let of = |ty: &ValType| Ty::of(types, *ty);

@@ -18,6 +18,9 @@ pub(crate) enum Val {
     Record(Vec<Val>),
     Variant(usize, Option<Box<Val>>),
     Flags(u32),
+    /// Representations.
+    Own(u32),
+    Borrow(u32),
 }
 
 /// A lifted string. How it is lowered depends on how it was encoded.
@@ -116,6 +119,8 @@ impl Source {
                 payload.as_ref().map(|it| Box::new(self.val(it))),
             ),
             Value::Flags(bits) => Val::Flags(*bits),
+            Value::Own(rep) => Val::Own(*rep),
+            Value::Borrow(rep) => Val::Borrow(*rep),
         }
     }
 

@@ -5,6 +5,8 @@ use interfuse::fact::{Guard, TrapCode};
 
 use crate::oracle::guest::{Allocator, Bytes, PAGE_BYTES, ReallocCall, scribble};
 use crate::oracle::observation::{Event, Fault, GuestCall, Side};
+use crate::oracle::table::Table;
+use crate::oracle::trap::trap_if;
 
 /// A memory, and which of its bytes are nobody's business.
 #[derive(Clone, Debug, Default)]
@@ -74,14 +76,6 @@ impl Bytes for Memory {
     }
 }
 
-/// Traps if a condition holds.
-pub(crate) fn trap_if(condition: bool, code: TrapCode) -> Result<(), Fault> {
-    if condition {
-        return Err(Fault::Trap(code));
-    }
-    Ok(())
-}
-
 /// The state of one side.
 #[derive(Clone, Debug)]
 pub(crate) struct SideState {
@@ -91,6 +85,7 @@ pub(crate) struct SideState {
     pub(crate) realloc: Option<(Allocator, Guard)>,
     /// Whether the instance may leave, if there is a flag for it.
     pub(crate) may_leave: Option<bool>,
+    pub(crate) table: Table,
 }
 
 impl SideState {
