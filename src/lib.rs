@@ -66,12 +66,16 @@
 //!
 //! # Features
 //!
-//! The library builds without any feature, also for `wasm32`. `cli` (on by default) adds the `interfuse` command. `proptest`
+//! The library builds without any feature, also for `wasm32`. `cli` (on by default) adds the `interfuse` command; `runtime` (on
+//! by default) the engine that runs core modules, on x86-64 Linux; `wast` (on by default) test scripts for it. `proptest`
 //! adds `strategy`: random types and values for property tests.
 
 pub mod adapt;
 
 pub mod fact;
+
+#[cfg(feature = "runtime")]
+pub mod runtime;
 
 #[cfg(feature = "proptest")]
 pub mod strategy;

@@ -1,0 +1,103 @@
+//! How an instance is initialised, once it is known where its code is.
+
+use cranelift_wasm::FuncIndex;
+
+use crate::runtime::codegen::link::{Callee, Group, Linked, Symbol};
+use crate::runtime::codegen::module::{Elements, ElementsItems, ElementsMode, Expr, Item, Op};
+use crate::runtime::image::{
+    ConstExpr, ConstOp, DataSegment, ElementItems, ElementMode, ElementSegment, ExportSite,
+    FuncSite, InstancePlan,
+};
+use crate::runtime::index::InstanceId;
+
+/// Returns how an instance is initialised. `offset` returns where the code of a function is.
+pub(super) fn plan(
+    group: &Group<'_>,
+    id: InstanceId,
+    offset: &dyn Fn(Symbol) -> u32,
+) -> InstancePlan {
+    let linked = &group.instances[id];
+    let module = linked.module;
+    let site = |func: FuncIndex| match linked.funcs[func] {
+        Callee::External(external) => FuncSite::External(external),
+        Callee::Own(symbol) => FuncSite::Code(offset(symbol), group.signature(id, func)),
+    };
+    let expr = |value: &Expr| resolve(linked, value);
+    InstancePlan {
+        name: linked.name.clone(),
+        minimums: linked.minimums.clone(),
+        func_refs: linked.func_refs.keys().map(|func| site(*func)).collect(),
+        memories: module.own_memories().collect(),
+        globals: module
+            .own_globals()
+            .map(|(ty, value)| (ty, expr(value)))
+            .collect(),
+        tables: module
+            .own_tables()
+            .map(|(ty, value)| (ty, value.map(expr)))
+            .collect(),
+        elements: module
+            .elements
+            .iter()
+            .map(|segment| elements(linked, segment))
+            .collect(),
+        data: module
+            .data
+            .iter()
+            .map(|segment| DataSegment {
+                active: segment
+                    .active
+                    .as_ref()
+                    .map(|(memory, value)| (linked.memories[*memory].0, expr(value))),
+                bytes: segment.bytes.to_vec(),
+            })
+            .collect(),
+        start: module.start.map(site),
+        exports: module
+            .exports
+            .iter()
+            .map(|(name, item)| ((*name).to_owned(), export(linked, *item)))
+            .collect(),
+    }
+}
+
+fn elements(linked: &Linked<'_>, segment: &Elements) -> ElementSegment {
+    ElementSegment {
+        mode: match &segment.mode {
+            ElementsMode::Active(table, at) => {
+                ElementMode::Active(linked.tables[*table].0, resolve(linked, at))
+            }
+            ElementsMode::Passive => ElementMode::Passive,
+            ElementsMode::Declared => ElementMode::Declared,
+        },
+        ty: segment.ty,
+        items: match &segment.items {
+            ElementsItems::Funcs(funcs) => {
+                ElementItems::Funcs(funcs.iter().map(|func| linked.func_refs[func]).collect())
+            }
+            ElementsItems::Exprs(exprs) => {
+                ElementItems::Exprs(exprs.iter().map(|expr| resolve(linked, expr)).collect())
+            }
+        },
+    }
+}
+
+fn export(linked: &Linked<'_>, item: Item) -> ExportSite {
+    match item {
+        Item::Func(func) => ExportSite::Func(linked.func_refs[&func]),
+        Item::Memory(memory) => ExportSite::Memory(linked.memories[memory].0),
+        Item::Table(table) => ExportSite::Table(linked.tables[table].0),
+        Item::Global(global) => ExportSite::Global(linked.globals[global].site),
+    }
+}
+
+fn resolve(linked: &Linked<'_>, expr: &Expr) -> ConstExpr {
+    let op = |op: &Op| match *op {
+        Op::Plain(op) => op,
+        Op::GlobalGet(global) => ConstOp::GlobalGet(linked.globals[global].site),
+        Op::RefFunc(func) => ConstOp::RefFunc(linked.func_refs[&func]),
+    };
+    ConstExpr {
+        ops: expr.ops.iter().map(op).collect(),
+    }
+}

@@ -1,0 +1,169 @@
+//! Groups of several instances.
+
+use crate::runtime::codegen::compile::compile_group;
+use crate::runtime::codegen::config::CodegenConfig;
+use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource};
+use crate::runtime::codegen::module::Module;
+use crate::runtime::codegen::target::Target;
+use crate::runtime::codegen::tests::support::wasm;
+use crate::runtime::image::{
+    ConstOp, ElementItems, ExportSite, FuncSite, GlobalSite, Image, MemorySite, Minimum,
+};
+use crate::runtime::index::{
+    ExternalFuncId, FuncRefId, InstanceId, OwnGlobalId, OwnMemoryId, SignatureSlot,
+};
+
+/// Compiles instances of modules, each with what it is given.
+fn group(instances: &[(&str, &[ImportSource])]) -> Result<Image, String> {
+    let target = Target::host().expect("tests run on a machine that code is for");
+    let bytes: Vec<Vec<u8>> = instances.iter().map(|(text, _)| wasm(text)).collect();
+    let modules: Vec<Module<'_>> = bytes
+        .iter()
+        .map(|b| Module::parse(b).expect("the module is valid"))
+        .collect();
+    let sources = modules.iter().zip(instances).enumerate();
+    let source = GroupSource {
+        instances: sources
+            .map(|(index, (module, (_, imports)))| InstanceSource {
+                name: format!("i{index}"),
+                module,
+                imports: imports.to_vec(),
+            })
+            .collect(),
+    };
+    let image = compile_group(&target, &CodegenConfig::default(), &source);
+    image.map_err(|error| error.to_string())
+}
+
+fn export(instance: u32, name: &str) -> ImportSource {
+    ImportSource::Export(InstanceId::from_u32(instance), name.to_owned())
+}
+
+const LIBRARY: &str = r#"(module
+    (import "host" "log" (func $log (param i32)))
+    (memory (export "memory") 1 4)
+    (global (export "answer") i32 (i32.const 42))
+    (func (export "double") (param i32) (result i32) (i32.shl (local.get 0) (i32.const 1)))
+    (export "log" (func $log)))"#;
+
+const USER: &str = r#"(module
+    (import "library" "double" (func $double (param i32) (result i32)))
+    (import "library" "log" (func $log (param i32)))
+    (import "library" "answer" (global $answer i32))
+    (import "library" "memory" (memory 2))
+    (table 2 funcref) (elem (i32.const 0) $double $run)
+    (data (offset (i32.mul (global.get $answer) (i32.const 2))) "hello")
+    (func $run (export "run") (result i32)
+      (call $log (i32.load (i32.const 0)))
+      (call $double (global.get $answer))))"#;
+
+#[test]
+fn what_comes_from_another_instance_is_resolved() {
+    let library = [ImportSource::External(0)];
+    let user = ["double", "log", "answer", "memory"].map(|name| export(0, name));
+    let image = group(&[(LIBRARY, &library), (USER, &user)]).expect("it can be compiled");
+    let (library, user) = (InstanceId::from_u32(0), InstanceId::from_u32(1));
+    let log = ExternalFuncId::from_u32(0);
+    let double = FuncSite::Code(image.functions[0].start, SignatureSlot::from_u32(1));
+    let run = image.functions[1].start;
+    assert_eq!(image.externals.funcs.len(), 1);
+    assert_eq!(image.externals.funcs[log], SignatureSlot::from_u32(0));
+    let exported = &image.instances[library].func_refs;
+    assert_eq!(
+        exported.values().copied().collect::<Vec<_>>(),
+        [FuncSite::External(log), double]
+    );
+    let plan = &image.instances[user];
+    assert_eq!(plan.func_refs[FuncRefId::from_u32(0)], double);
+    assert!(
+        matches!(plan.func_refs[FuncRefId::from_u32(1)], FuncSite::Code(start, _) if start == run)
+    );
+    assert_eq!(
+        plan.exports["run"],
+        ExportSite::Func(FuncRefId::from_u32(1))
+    );
+    let memory = MemorySite::Own(library, OwnMemoryId::from_u32(0));
+    assert_eq!(plan.minimums, [Minimum::Memory(memory, 2)]);
+    let segment = plan.data.values().next().expect("the test has it");
+    let (site, offset) = segment.active.as_ref().expect("the test has it");
+    assert_eq!(*site, memory);
+    let answer = GlobalSite::Own(library, OwnGlobalId::from_u32(0));
+    let product = [ConstOp::GlobalGet(answer), ConstOp::I32(2), ConstOp::I32Mul];
+    assert_eq!(offset.ops, product);
+    let segment = plan.elements.values().next().expect("the test has it");
+    assert!(matches!(&segment.items, ElementItems::Funcs(funcs) if funcs.len() == 2));
+    let slot = &image.signatures[image.externals.funcs[log]];
+    assert!(slot.exit.is_some());
+    assert!(slot.entry.is_some());
+}
+
+#[test]
+fn a_module_is_compiled_for_each_instance() {
+    let text = "(module (memory 1) (func (export \"f\") (result i32) (i32.load (i32.const 0))))";
+    let image = group(&[(text, &[]), (text, &[])]).expect("it can be compiled");
+    assert_eq!(image.functions.len(), 3);
+    assert_eq!(image.signatures.len(), 1);
+    assert_eq!(image.functions[1].name, "i1!func0");
+}
+
+#[test]
+fn imports_have_to_match() {
+    let import = |text: &str| format!("(module (import \"a\" \"b\" {text}))");
+    let of = |exporter: &str, importer: &str, name: &str| {
+        group(&[(exporter, &[]), (&import(importer), &[export(0, name)])]).unwrap_err()
+    };
+    let exporter = r#"(module
+        (func (export "f")) (global (export "g") (mut i64) (i64.const 0))
+        (memory (export "m") 1) (table (export "t") i64 1 5 funcref))"#;
+    let place = "instance `i1`: import `a` `b`:";
+    let cases = [
+        (
+            "(func (param i32))",
+            "f",
+            "expected function (i32) -> (), found function () -> ()",
+        ),
+        (
+            "(func)",
+            "g",
+            "expected function () -> (), found mutable global i64",
+        ),
+        (
+            "(global i64)",
+            "g",
+            "expected global i64, found mutable global i64",
+        ),
+        (
+            "(memory 1 2)",
+            "m",
+            "expected memory i32 1..=2 of pages of 65536 bytes, found memory i32 1.. of pages of 65536 bytes",
+        ),
+        (
+            "(table i64 6 externref)",
+            "t",
+            "expected table i64 6.. of externref, found table i64 1..=5 of funcref",
+        ),
+        ("(func)", "x", "instance `i0` does not export `x`"),
+    ];
+    for (importer, name, problem) in cases {
+        assert_eq!(of(exporter, importer, name), format!("{place} {problem}"));
+    }
+    let later = group(&[(&import("(func)"), &[export(0, "f")])]).unwrap_err();
+    assert!(
+        later.ends_with("instance 0 is not made before this one"),
+        "{later}"
+    );
+    let few = group(&[(&import("(func)"), &[])]).unwrap_err();
+    assert_eq!(few, "instance `i0` imports 1 things and is given 0");
+    let gap = group(&[(&import("(func)"), &[ImportSource::External(1)])]).unwrap_err();
+    assert!(
+        gap.ends_with("external number 1 comes before a lower one"),
+        "{gap}"
+    );
+    let two = "(module (import \"a\" \"b\" (func)) (import \"a\" \"c\" (func (param i32))))";
+    let same = [ImportSource::External(0), ImportSource::External(0)];
+    let clash = group(&[(two, &same)]).unwrap_err();
+    assert!(
+        clash.ends_with("expected function (i32) -> (), found function () -> ()"),
+        "{clash}"
+    );
+}

@@ -1,0 +1,17 @@
+//! Tests of what is compiled, and of what it does.
+
+mod support;
+
+mod image;
+
+mod refusal;
+
+mod link;
+
+mod hostile;
+
+mod copysign;
+
+mod generator;
+
+mod run;

@@ -1,0 +1,180 @@
+//! Stores: what instances live in, with data of the embedder.
+
+use crate::runtime::engine::Engine;
+use crate::runtime::error::Error;
+use crate::runtime::vm::interrupt::InterruptHandle as RawHandle;
+use crate::runtime::vm::object::MemoryId;
+use crate::runtime::vm::shared::Limiter;
+use crate::runtime::vm::state::Objects;
+use crate::runtime::vm::store::{Store as RawStore, StoreMut};
+
+/// What instances live in, with data of the embedder that functions of the host reach. Nothing in it is freed before it is.
+///
+/// A trap does not end a store: other instances in it can still be called.
+pub struct Store<T: 'static> {
+    engine: Engine,
+    raw: RawStore<T>,
+}
+
+/// Access to a store, for functions that are given one.
+pub struct StoreContextMut<'a, T: 'static> {
+    engine: &'a Engine,
+    raw: StoreMut<'a, T>,
+}
+
+/// What gives access to a store: a store, or what a function of the host is given.
+pub trait AsContextMut {
+    /// The data of the embedder.
+    type Data: 'static;
+
+    /// Returns access to the store.
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;
+}
+
+/// Interrupts guests of one store, from any thread.
+#[derive(Clone)]
+pub struct InterruptHandle(RawHandle);
+
+/// Decides how large memories and tables of a store may become.
+pub trait ResourceLimiter: Send {
+    /// Returns whether a memory may grow from a size to another, in bytes; from 0 when it is made.
+    fn memory_growing(&mut self, from_bytes: u64, to_bytes: u64) -> bool;
+
+    /// Returns whether a table may grow from a number of elements to another; from 0 when it is made.
+    fn table_growing(&mut self, from_len: u64, to_len: u64) -> bool;
+}
+
+struct Limits<L>(L);
+
+impl<L: ResourceLimiter> Limiter for Limits<L> {
+    fn may_grow_memory(&mut self, from_bytes: u64, to_bytes: u64) -> bool {
+        self.0.memory_growing(from_bytes, to_bytes)
+    }
+
+    fn may_grow_table(&mut self, from_len: u64, to_len: u64) -> bool {
+        self.0.table_growing(from_len, to_len)
+    }
+}
+
+impl<T: 'static> Store<T> {
+    /// Makes a store.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system refuses handlers for signals, which trapping guests need.
+    pub fn new(engine: &Engine, data: T) -> Result<Store<T>, Error> {
+        Ok(Store {
+            engine: engine.clone(),
+            raw: RawStore::new(data, engine.signatures(), engine.stack_max_bytes())?,
+        })
+    }
+
+    /// Returns the engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Returns the data of the embedder.
+    pub fn data_mut(&mut self) -> &mut T {
+        self.raw.data_mut()
+    }
+
+    /// Returns the data of the embedder.
+    pub fn data(&self) -> &T {
+        self.raw.data()
+    }
+
+    /// Sets who decides about growth.
+    pub fn limiter(&mut self, limiter: impl ResourceLimiter + 'static) {
+        let limiter = Box::new(Limits(limiter));
+        self.raw.as_mut().objects().set_limiter(Some(limiter));
+    }
+
+    /// Returns a handle that interrupts guests of the store, if they were compiled to be
+    /// [interruptible](crate::runtime::Config::interruptible).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system refuses a page of memory.
+    pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
+        let handle = self.raw.as_mut().objects().interrupt_handle()?;
+        Ok(InterruptHandle(handle))
+    }
+}
+
+impl InterruptHandle {
+    /// Interrupts the guest that runs, or the next one that is called: it traps.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system does not let the page go.
+    pub fn interrupt(&self) -> Result<(), Error> {
+        Ok(self.0.interrupt()?)
+    }
+}
+
+impl<'a, T: 'static> StoreContextMut<'a, T> {
+    pub(in crate::runtime) fn new(
+        engine: &'a Engine,
+        raw: StoreMut<'a, T>,
+    ) -> StoreContextMut<'a, T> {
+        StoreContextMut { engine, raw }
+    }
+
+    /// Returns the engine.
+    pub fn engine(&self) -> &'a Engine {
+        self.engine
+    }
+
+    /// Returns the data of the embedder.
+    pub fn data(&self) -> &T {
+        self.raw.data()
+    }
+
+    /// Returns the data of the embedder.
+    pub fn data_mut(&mut self) -> &mut T {
+        self.raw.data_mut()
+    }
+
+    pub(in crate::runtime) fn raw(&mut self) -> StoreMut<'_, T> {
+        self.raw.reborrow()
+    }
+
+    pub(in crate::runtime) fn objects(&mut self) -> Objects<'_> {
+        self.raw.objects()
+    }
+
+    pub(in crate::runtime) fn memory_bytes(&mut self, id: MemoryId) -> &mut [u8] {
+        self.raw.objects().into_memory_bytes(id)
+    }
+}
+
+impl<T: 'static> AsContextMut for Store<T> {
+    type Data = T;
+
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut {
+            engine: &self.engine,
+            raw: self.raw.as_mut(),
+        }
+    }
+}
+
+impl<T: 'static> AsContextMut for StoreContextMut<'_, T> {
+    type Data = T;
+
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
+        StoreContextMut {
+            engine: self.engine,
+            raw: self.raw.reborrow(),
+        }
+    }
+}
+
+impl<C: AsContextMut> AsContextMut for &mut C {
+    type Data = C::Data;
+
+    fn as_context_mut(&mut self) -> StoreContextMut<'_, C::Data> {
+        C::as_context_mut(self)
+    }
+}

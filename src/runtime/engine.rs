@@ -1,0 +1,143 @@
+//! Engines: what modules are compiled with and stores belong to.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::runtime::codegen::{CodegenConfig, Target, Threads, compile_trampolines};
+use crate::runtime::error::Error;
+use crate::runtime::image::Image;
+use crate::runtime::index::SignatureSlot;
+use crate::runtime::types::FuncType;
+use crate::runtime::vm::code::Code;
+use crate::runtime::vm::signature::Signatures;
+
+/// Settings of an engine.
+#[derive(Clone, Debug)]
+pub struct Config {
+    codegen: CodegenConfig,
+    max_wasm_stack: usize,
+}
+
+/// Stack that guests may use unless something else is chosen, in bytes (ours: what Rust gives its threads leaves room for it
+/// and for functions of the host).
+const MAX_WASM_STACK: usize = 512 << 10;
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            codegen: CodegenConfig::default(),
+            max_wasm_stack: MAX_WASM_STACK,
+        }
+    }
+}
+
+impl Config {
+    /// Returns the default settings.
+    pub fn new() -> Config {
+        Config::default()
+    }
+
+    /// Sets whether guests can be interrupted from other threads, which costs a read in each loop and function. Off by
+    /// default.
+    pub fn interruptible(&mut self, interruptible: bool) -> &mut Config {
+        self.codegen.interruptible = interruptible;
+        self
+    }
+
+    /// Sets whether functions are compiled on several threads. On by default.
+    pub fn parallel_compilation(&mut self, parallel: bool) -> &mut Config {
+        self.codegen.threads = if parallel {
+            Threads::Pool
+        } else {
+            Threads::Current
+        };
+        self
+    }
+
+    /// Sets whether small functions are inlined across modules that are compiled together. On by default.
+    pub fn inlining(&mut self, inlining: bool) -> &mut Config {
+        self.codegen.inlines = inlining;
+        self
+    }
+
+    /// Sets how much stack guests may use, in bytes. 512 KiB by default.
+    pub fn max_wasm_stack(&mut self, bytes: usize) -> &mut Config {
+        self.max_wasm_stack = bytes;
+        self
+    }
+}
+
+/// What modules are compiled with and stores belong to. Copies are cheap and mean the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    target: Target,
+    signatures: Arc<Signatures>,
+    trampolines: Mutex<HashMap<FuncType, Arc<Code>>>,
+}
+
+/// The one signature of code that holds nothing but its trampolines.
+pub(in crate::runtime) const ONLY: SignatureSlot = SignatureSlot::FIRST;
+
+impl Engine {
+    /// Makes an engine for this machine.
+    ///
+    /// # Errors
+    ///
+    /// Fails if this is not an x86-64 processor with SSE4.1 and SSSE3.
+    pub fn new(config: &Config) -> Result<Engine, Error> {
+        let inner = Inner {
+            config: config.clone(),
+            target: Target::host()?,
+            signatures: Arc::default(),
+            trampolines: Mutex::default(),
+        };
+        Ok(Engine {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Returns whether two engines are the same.
+    pub fn same(a: &Engine, b: &Engine) -> bool {
+        Arc::ptr_eq(&a.inner, &b.inner)
+    }
+
+    pub(in crate::runtime) fn target(&self) -> &Target {
+        &self.inner.target
+    }
+
+    pub(in crate::runtime) fn codegen(&self) -> &CodegenConfig {
+        &self.inner.config.codegen
+    }
+
+    pub(in crate::runtime) fn stack_max_bytes(&self) -> usize {
+        self.inner.config.max_wasm_stack
+    }
+
+    pub(in crate::runtime) fn signatures(&self) -> &Arc<Signatures> {
+        &self.inner.signatures
+    }
+
+    /// Maps the code of an image.
+    pub(in crate::runtime) fn load(&self, image: Image) -> io::Result<Arc<Code>> {
+        Code::new(image, self.signatures()).map(Arc::new)
+    }
+
+    /// Returns code with the entry and the exit for a type, which is the signature [`ONLY`] of it.
+    pub(in crate::runtime) fn trampolines(&self, ty: &FuncType) -> Result<Arc<Code>, Error> {
+        let known = &self.inner.trampolines;
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = known.get(ty) {
+            return Ok(Arc::clone(code));
+        }
+        let compiled = compile_trampolines(self.target(), ty)?;
+        let code = Arc::new(Code::of_trampolines(compiled, self.signatures())?);
+        known.insert(ty.clone(), Arc::clone(&code));
+        Ok(code)
+    }
+}

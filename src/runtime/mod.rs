@@ -1,0 +1,42 @@
+//! From core WebAssembly to running code: one engine for every module, adapters included.
+//!
+//! **Architecture invariant:** nothing here knows components; an adapter module is a module like any other.
+
+pub(crate) mod trap;
+
+pub(crate) mod types;
+
+pub(crate) mod index;
+
+pub(crate) mod builtin;
+
+pub(crate) mod image;
+
+pub(crate) mod vm;
+
+pub(crate) mod codegen;
+
+pub(crate) mod error;
+
+pub(crate) mod engine;
+
+pub(crate) mod core;
+
+#[cfg(feature = "wast")]
+pub mod wast;
+
+pub use core::global::Global;
+pub use core::group::{Group, GroupBuilder, Instances};
+pub use core::instance::{Extern, Instance};
+pub use core::linker::Linker;
+pub use core::memory::{Memory, MemoryAccessError};
+pub use core::module::Module;
+pub use core::store::{AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContextMut};
+pub use core::table::Table;
+pub use core::typed::{HostResults, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmTy};
+pub use core::types::{ExportType, ExternType, ImportType};
+pub use core::val::{ExternRef, Func, Val};
+pub use engine::{Config, Engine};
+pub use error::{BoxError, Error, ErrorKind, Frame};
+pub use trap::TrapKind;
+pub use types::{FuncType, GlobalType, Limits, MemoryType, RefType, TableType, ValType};

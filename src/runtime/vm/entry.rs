@@ -1,0 +1,224 @@
+//! The way into a guest, and the way out of one that does not return.
+//!
+//! `enter` pushes what the caller wants back and calls an entry. Guests keep frame pointers, so that who unwinds finds
+//! that frame: it is the caller of the function that returns to `enter`. Nothing is noted anywhere on the way in.
+//!
+//! Invariants: (1) code of guests is called by `enter` only, and calls nothing that does not return to it or unwinds it by
+//! `raise` or `unwind_fault`. (2) Functions of guests keep the frame pointer: at `rbp` is that of the caller, followed by
+//! the address to return to. (3) `enter` is laid out as `ENTER_RETURN` says, which `check_layout` checks.
+
+use core::arch::naked_asm;
+use std::ptr::NonNull;
+
+use crate::runtime::trap::TrapKind;
+use crate::runtime::vm::failure::Note;
+use crate::runtime::vm::layout::RawValue;
+use crate::runtime::vm::shared::Shared;
+
+/// What [`enter`] pushes, from the lowest address on.
+#[repr(C)]
+struct EntryFrame {
+    shared: NonNull<Shared>,
+    /// What the caller of `enter` has in `r15`, `r14`, `r13`, `r12` and `rbx`.
+    saved: [u64; 5],
+    /// The frame pointer of the caller of `enter`. Where it lies is the frame pointer of `enter`.
+    frame_pointer: u64,
+}
+
+/// What a function with a frame pointer has at it.
+#[repr(C)]
+struct FrameHead {
+    caller: *const FrameHead,
+    return_address: usize,
+}
+
+/// Offset in `enter` of the address that an entry returns to.
+const ENTER_RETURN: usize = 17;
+
+/// Returns 1 from the `enter` that has `rax` as its frame pointer.
+macro_rules! leave {
+    () => {
+        "lea rsp, [rax - 40]
+        pop r15
+        pop r14
+        pop r13
+        pop r12
+        pop rbx
+        pop rbp
+        mov eax, 1
+        ret"
+    };
+}
+
+/// Calls the function `entry` of an image with the other parameters, and returns 0, or 1 if the guest was unwound.
+///
+/// # Safety
+///
+/// `entry` is that of the signature of `code`, which is a function of a guest that `context` belongs to; `values` has room
+/// for its parameters and results, and holds the parameters. `shared` is that of the store of `context`. No reference to it
+/// or to anything that belongs to the store is held.
+#[unsafe(naked)]
+pub(in crate::runtime::vm) unsafe extern "C" fn enter(
+    context: usize,
+    code: usize,
+    values: *mut RawValue,
+    entry: usize,
+    shared: NonNull<Shared>,
+) -> u64 {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "push r8",
+        "call rcx",
+        // The entry restored what it changed, as functions with this calling convention do.
+        "add rsp, 48",
+        "xor eax, eax",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// Makes sure that `enter` is laid out as `ENTER_RETURN` says: the instruction before that is `call rcx`.
+///
+/// # Panics
+///
+/// Panics if the assembler chose other encodings than those that were counted.
+pub(in crate::runtime::vm) fn check_layout() {
+    let start = (enter as *const ()).cast::<[u8; ENTER_RETURN]>();
+    // SAFETY: the function consists of more bytes than this, which can be read as all code can.
+    let bytes = unsafe { start.read() };
+    assert_eq!(bytes[ENTER_RETURN - 2..], [0xff, 0xd1], "{bytes:x?}");
+}
+
+/// The built-in function `Raise`. `rbp` is that of its caller.
+///
+/// # Safety
+///
+/// Called by code of a guest, or jumped to in the place of returning to it; why was noted.
+#[unsafe(naked)]
+pub(in crate::runtime::vm) unsafe extern "C" fn raise(context: u64) -> ! {
+    naked_asm!(
+        "mov rdi, [rsp]",
+        // Within the call.
+        "sub rdi, 1",
+        "mov rsi, rbp",
+        "and rsp, -16",
+        "call {trace}",
+        leave!(),
+        trace = sym trace,
+    )
+}
+
+/// Where a signal handler lets a guest continue that faulted at `pc`, with its frame pointer, and a stack pointer that is a
+/// multiple of 16.
+///
+/// # Safety
+///
+/// Not called, but jumped to, by changing the registers of a guest.
+#[unsafe(naked)]
+pub(in crate::runtime::vm) unsafe extern "C" fn unwind_fault(
+    pc: usize,
+    frame_pointer: usize,
+    kind: u64,
+) -> ! {
+    naked_asm!(
+        "call {trace_fault}",
+        leave!(),
+        trace_fault = sym trace_fault,
+    )
+}
+
+/// Notes where a guest is; returns the frame pointer of `enter`.
+///
+/// # Safety
+///
+/// The guest is at `pc` with this frame pointer.
+unsafe extern "C" fn trace(pc: usize, frame: *const FrameHead) -> usize {
+    // SAFETY: the caller says that the frame is one of a guest.
+    let entered = unsafe { find_entry(frame) };
+    // SAFETY: `entered` is the frame pointer of `enter`.
+    let mut shared = unsafe { shared_of(entered) };
+    // SAFETY: the guest does not run, and this is the only reference (invariant 2 of `Shared`).
+    let shared = unsafe { shared.as_mut() };
+    shared.begin_trace();
+    shared.trace(pc);
+    // SAFETY: the caller says that the frame is one of a guest.
+    unsafe { walk(frame, |return_address| shared.trace(return_address - 1)) };
+    entered.addr()
+}
+
+/// Does what [`trace`] does for a guest that faulted.
+///
+/// # Safety
+///
+/// As that of [`trace`]; `kind` is the number of one.
+unsafe extern "C" fn trace_fault(pc: usize, frame: *const FrameHead, kind: u64) -> usize {
+    let kind = u8::try_from(kind).ok().and_then(TrapKind::from_number);
+    let kind = kind.expect("the signal handler passes the number of a kind");
+    // SAFETY: the caller says that the frame is one of a guest.
+    let mut shared = unsafe { shared_of(find_entry(frame)) };
+    // SAFETY: the guest does not run, and this is the only reference (invariant 2 of `Shared`).
+    unsafe { shared.as_mut() }.note(Note::Trap(kind));
+    // SAFETY: passes on what the caller says.
+    unsafe { trace(pc, frame) }
+}
+
+/// Returns what the store shares whose guest has this frame pointer. Neither locks nor allocates.
+///
+/// # Safety
+///
+/// A function of a guest runs, with this frame pointer.
+pub(in crate::runtime::vm) unsafe fn shared_of_guest(frame_pointer: usize) -> NonNull<Shared> {
+    // SAFETY: passes on what the caller says.
+    unsafe { shared_of(find_entry(std::ptr::with_exposed_provenance(frame_pointer))) }
+}
+
+/// Returns what `enter` was called with.
+///
+/// # Safety
+///
+/// `entered` is the frame pointer of an `enter` that has not returned.
+unsafe fn shared_of(entered: *const FrameHead) -> NonNull<Shared> {
+    let offset = std::mem::offset_of!(EntryFrame, frame_pointer);
+    let frame = entered.wrapping_byte_sub(offset).cast::<EntryFrame>();
+    // SAFETY: below its frame pointer is what `enter` pushed, in the order of `EntryFrame`.
+    unsafe { (*frame).shared }
+}
+
+/// Returns the frame pointer of the `enter` around a frame of a guest.
+///
+/// # Safety
+///
+/// A function of a guest has this frame pointer.
+unsafe fn find_entry(frame: *const FrameHead) -> *const FrameHead {
+    // SAFETY: passes on what the caller says.
+    unsafe { walk(frame, |_| ()) }
+}
+
+/// Visits the addresses that frames of a guest return to, but for the entry, from the innermost on; returns the frame
+/// pointer of `enter`.
+///
+/// # Safety
+///
+/// A function of a guest has this frame pointer.
+unsafe fn walk(mut frame: *const FrameHead, mut visit: impl FnMut(usize)) -> *const FrameHead {
+    let last = (enter as *const ()).addr() + ENTER_RETURN;
+    loop {
+        // SAFETY: `frame` is that of a function of a guest or of an entry: of one at first, and then of its caller as long
+        // as the one before does not return to `enter` (invariants 1 and 2).
+        let FrameHead {
+            caller,
+            return_address,
+        } = unsafe { frame.read() };
+        if return_address == last {
+            return caller;
+        }
+        visit(return_address);
+        frame = caller;
+    }
+}

@@ -1,0 +1,123 @@
+//! Why a call did not return, and where.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::runtime::trap::TrapKind;
+use crate::runtime::vm::code::Code;
+
+/// Why a call did not return, and where that was.
+#[derive(Debug)]
+pub(in crate::runtime) struct Failure {
+    cause: Cause,
+    frames: Vec<Frame>,
+}
+
+/// Why a call did not return.
+#[derive(Debug)]
+pub(in crate::runtime) enum Cause {
+    /// The guest trapped.
+    Trap(TrapKind),
+    /// A function of the host returned an error.
+    Host(Box<dyn Error + Send + Sync>),
+}
+
+/// A place in the code of a guest.
+#[derive(Clone)]
+pub(in crate::runtime) struct Frame {
+    code: Arc<Code>,
+    offset: u32,
+}
+
+/// What a guest left behind when it was unwound.
+pub(in crate::runtime) enum Note {
+    /// It trapped.
+    Trap(TrapKind),
+    /// A function of the host failed.
+    Failure(Box<Failure>),
+    /// A function of the host panicked.
+    Panic(Box<dyn Any + Send>),
+}
+
+impl Failure {
+    /// Makes a trap.
+    pub(in crate::runtime) fn trap(kind: TrapKind) -> Box<Failure> {
+        Failure::new(Cause::Trap(kind))
+    }
+
+    /// Makes a failure of the host.
+    pub(in crate::runtime) fn host(error: Box<dyn Error + Send + Sync>) -> Box<Failure> {
+        Failure::new(Cause::Host(error))
+    }
+
+    fn new(cause: Cause) -> Box<Failure> {
+        let frames = Vec::new();
+        Box::new(Failure { cause, frames })
+    }
+
+    /// Returns why.
+    pub(in crate::runtime) fn reason(&self) -> &Cause {
+        &self.cause
+    }
+
+    /// Returns the frames of guests, the innermost first.
+    pub(in crate::runtime) fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// Adds frames around those there are.
+    pub(in crate::runtime) fn extend(&mut self, outer: impl IntoIterator<Item = Frame>) {
+        self.frames.extend(outer);
+    }
+}
+
+impl Frame {
+    /// Makes the frame of an instruction, if it belongs to a function of wasm.
+    pub(in crate::runtime) fn new(code: &Arc<Code>, offset: u32) -> Option<Frame> {
+        code.function_at(offset)?.origin?;
+        let code = Arc::clone(code);
+        Some(Frame { code, offset })
+    }
+
+    /// Returns the name of the function.
+    pub(in crate::runtime) fn function(&self) -> &str {
+        let function = self.code.function_at(self.offset);
+        function.map_or("", |it| &it.name)
+    }
+
+    /// Returns the name of the instance and the index of the function in its module.
+    pub(in crate::runtime) fn origin(&self) -> (&str, u32) {
+        let function = self.code.function_at(self.offset);
+        let (instance, index) = function
+            .and_then(|it| it.origin)
+            .expect("a frame belongs to a function of wasm");
+        (&self.code.image().instances[instance].name, index)
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (instance, index) = self.origin();
+        write!(f, "{instance}!{} (function {index})", self.function())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cause {
+            Cause::Trap(kind) => kind.fmt(f),
+            Cause::Host(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.cause {
+            Cause::Trap(_) => None,
+            Cause::Host(error) => error.source(),
+        }
+    }
+}

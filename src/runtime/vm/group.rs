@@ -1,0 +1,350 @@
+//! A group of instances in a store: its context, and everything its instances define.
+//!
+//! Invariants: (1) `context` is one allocation, zero at first, as long as its layout says, and freed with the group. What
+//! the layout places in it does not overlap. (2) The externals belong to the store, and so does `shared`, which outlives
+//! the group. (3) While a guest runs, nobody has a reference to a group.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::io;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use cranelift_entity::PrimaryMap;
+
+use crate::runtime::image::{FuncSite, GlobalSite, InstancePlan, MemorySite, TableSite};
+use crate::runtime::index::{
+    DataId, ElementId, ExternalFuncId, ExternalGlobalId, ExternalMemoryId, ExternalTableId,
+    FuncRefId, InstanceId, OwnMemoryId, OwnTableId,
+};
+use crate::runtime::vm::address;
+use crate::runtime::vm::code::Code;
+use crate::runtime::vm::layout::{ExternalDef, ExternalFunc, FuncRef, GlobalDef, Header};
+use crate::runtime::vm::memory::Memory;
+use crate::runtime::vm::object::{FuncId, GlobalId, MemoryId, StoreId, TableId};
+use crate::runtime::vm::owned::Owned;
+use crate::runtime::vm::shared::Shared;
+use crate::runtime::vm::table::Table;
+use crate::runtime::vm::value::RawRef;
+
+/// Everything that comes from outside a group.
+#[derive(Clone, Debug, Default)]
+pub(in crate::runtime) struct ExternalValues {
+    /// Functions.
+    pub(in crate::runtime) funcs: PrimaryMap<ExternalFuncId, FuncId>,
+    /// Memories.
+    pub(in crate::runtime) memories: PrimaryMap<ExternalMemoryId, MemoryId>,
+    /// Tables.
+    pub(in crate::runtime) tables: PrimaryMap<ExternalTableId, TableId>,
+    /// Globals.
+    pub(in crate::runtime) globals: PrimaryMap<ExternalGlobalId, GlobalId>,
+}
+
+/// A group of instances.
+pub(in crate::runtime) struct Group {
+    context: NonNull<u8>,
+    context_layout: Layout,
+    shared: NonNull<Shared>,
+    store: StoreId,
+    code: Arc<Code>,
+    externals: ExternalValues,
+    instances: PrimaryMap<InstanceId, Instance>,
+}
+
+/// What an instance defines.
+#[derive(Default)]
+struct Instance {
+    memories: PrimaryMap<OwnMemoryId, Owned<Memory>>,
+    tables: PrimaryMap<OwnTableId, Owned<Table>>,
+    /// Whether data segments are dropped.
+    data_is_gone: PrimaryMap<DataId, bool>,
+    /// Whether element segments are dropped.
+    elements_are_gone: PrimaryMap<ElementId, bool>,
+}
+
+impl Group {
+    /// Makes the group, with memories, tables and references to functions, but not initialised otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the limiter or the system refuses.
+    ///
+    /// # Safety
+    ///
+    /// The externals are of the types that the image says; they and `shared` belong to the store with the id
+    /// `store`, which outlives the group. `builtins` is the array of built-in functions. Nobody has a reference to
+    /// `shared`.
+    pub(in crate::runtime::vm) unsafe fn new(
+        mut shared: NonNull<Shared>,
+        store: StoreId,
+        code: &Arc<Code>,
+        externals: ExternalValues,
+        builtins: u64,
+    ) -> io::Result<Owned<Group>> {
+        let size = code.layout().size_bytes();
+        let context_layout = Layout::from_size_align(size, align_of::<GlobalDef>())
+            .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        // SAFETY: the size is that of a header at least.
+        let context = NonNull::new(unsafe { alloc_zeroed(context_layout) })
+            .ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        let group = Owned::new(Group {
+            context,
+            context_layout,
+            shared,
+            store,
+            code: Arc::clone(code),
+            externals,
+            instances: PrimaryMap::new(),
+        });
+        let owner = address::of(group.pointer().as_ptr());
+        // SAFETY: the context was allocated just now; the group removes it from `shared` before it goes. The caller says that
+        // there is no other reference to `shared`.
+        unsafe {
+            shared
+                .as_mut()
+                .add_header(context.cast::<Header>(), builtins, owner)
+        };
+        // SAFETY: nobody else knows the group so far.
+        let it = unsafe { group.pointer().as_mut() };
+        it.fill_signatures();
+        it.fill_externals();
+        for (id, plan) in &code.image().instances {
+            let instance = it.define(id, plan)?;
+            it.instances.push(instance);
+            it.fill_func_refs(id, plan);
+        }
+        Ok(group)
+    }
+
+    /// Returns the address of something in the context.
+    fn at<T>(&self, offset: usize) -> NonNull<T> {
+        assert!(offset + size_of::<T>() <= self.context_layout.size());
+        // SAFETY: the offset is within the context, as was just asserted.
+        unsafe { self.context.add(offset) }.cast()
+    }
+
+    fn fill_signatures(&mut self) {
+        for slot in self.code.image().signatures.keys() {
+            let place = self.at::<u64>(self.code.layout().signature(slot));
+            // SAFETY: the layout has room for an id there.
+            unsafe { place.write(self.code.signature_id(slot).number()) };
+        }
+    }
+
+    fn fill_externals(&mut self) {
+        let layout = self.code.layout();
+        for (id, func) in &self.externals.funcs {
+            let reference = address::to_u64(func.within(self.store));
+            // SAFETY: the address is that of a `FuncRef` of the store.
+            let FuncRef { code, context, .. } = unsafe { *address::at::<FuncRef>(reference) };
+            let place = self.at::<ExternalFunc>(layout.external_func(id));
+            // SAFETY: the layout has room for it there.
+            unsafe {
+                place.write(ExternalFunc {
+                    reference,
+                    code,
+                    context,
+                })
+            };
+        }
+        let memories = self.externals.memories.keys().map(|id| {
+            let memory = self.memory(MemorySite::External(id));
+            // SAFETY: the memory is one of the store, and not in use.
+            let def = unsafe { memory.as_ref() }.def();
+            (layout.external_memory(id), address::of(def.as_ptr()))
+        });
+        let tables = self.externals.tables.keys().map(|id| {
+            let table = self.table(TableSite::External(id));
+            // SAFETY: the table is one of the store, and not in use.
+            let def = unsafe { table.as_ref() }.def();
+            (layout.external_table(id), address::of(def.as_ptr()))
+        });
+        let globals = self.externals.globals.iter().map(|(id, global)| {
+            let address = global.within(self.store);
+            (layout.external_global(id), address::to_u64(address))
+        });
+        for (offset, address) in memories.chain(tables).chain(globals) {
+            // SAFETY: the layout has room for it there.
+            unsafe {
+                self.at::<ExternalDef>(offset)
+                    .write(ExternalDef { address })
+            };
+        }
+    }
+
+    /// Makes what an instance defines.
+    fn define(&self, id: InstanceId, plan: &InstancePlan) -> io::Result<Instance> {
+        let layout = self.code.layout();
+        let mut instance = Instance::default();
+        for (memory, ty) in &plan.memories {
+            let def = self.at(layout.memory(id, memory));
+            // SAFETY: the place is in the context, which the group frees after its memories; `shared` outlives the group.
+            let made = unsafe { Memory::new(*ty, def, self.shared) }?;
+            instance.memories.push(made);
+        }
+        for (table, (ty, _)) in &plan.tables {
+            let def = self.at(layout.table(id, table));
+            // SAFETY: the place is in the context, which the group frees after its tables; `shared` outlives the group.
+            let made = unsafe { Table::new(*ty, def, self.shared) };
+            let refused = || io::Error::from(io::ErrorKind::OutOfMemory);
+            instance.tables.push(made.ok_or_else(refused)?);
+        }
+        instance.data_is_gone = plan.data.keys().map(|_| false).collect();
+        instance.elements_are_gone = plan.elements.keys().map(|_| false).collect();
+        Ok(instance)
+    }
+
+    fn fill_func_refs(&mut self, id: InstanceId, plan: &InstancePlan) {
+        let layout = self.code.layout();
+        for (reference, site) in &plan.func_refs {
+            let value = self.func(*site);
+            let place = self.at::<FuncRef>(layout.func_ref(id, reference));
+            // SAFETY: the layout has room for it there.
+            unsafe { place.write(value) };
+        }
+        if let Some(first) = plan.func_refs.keys().next() {
+            let start = self.at::<FuncRef>(layout.func_ref(id, first)).addr().get();
+            let end = start + plan.func_refs.len() * size_of::<FuncRef>();
+            // SAFETY: `shared` outlives the group, and nobody has a reference while a group is made.
+            unsafe { self.shared.as_mut() }.add_func_refs(start..end);
+        }
+    }
+
+    /// Returns a function and what it is called with.
+    pub(in crate::runtime::vm) fn func(&self, site: FuncSite) -> FuncRef {
+        match site {
+            FuncSite::External(id) => {
+                let address = self.externals.funcs[id].within(self.store);
+                // SAFETY: the address is that of a `FuncRef` of the store.
+                unsafe { *address::at::<FuncRef>(address::to_u64(address)) }
+            }
+            FuncSite::Code(offset, slot) => FuncRef {
+                code: address::to_u64(self.code.address(offset)),
+                signature: self.code.signature_id(slot).number(),
+                context: address::of(self.context.as_ptr()),
+            },
+        }
+    }
+
+    /// Returns a reference to a function.
+    pub(in crate::runtime::vm) fn reference(&self, instance: InstanceId, id: FuncRefId) -> RawRef {
+        match self.plan(instance).func_refs[id] {
+            FuncSite::External(external) => {
+                let address = self.externals.funcs[external].within(self.store);
+                RawRef(address::to_u64(address))
+            }
+            FuncSite::Code(..) => {
+                let place = self.at::<FuncRef>(self.code.layout().func_ref(instance, id));
+                RawRef(address::of(place.as_ptr()))
+            }
+        }
+    }
+
+    /// Returns a memory.
+    pub(in crate::runtime::vm) fn memory(&self, site: MemorySite) -> NonNull<Memory> {
+        match site {
+            MemorySite::Own(instance, id) => self.instances[instance].memories[id].pointer(),
+            MemorySite::External(id) => {
+                let address = self.externals.memories[id].within(self.store);
+                let pointer = address::at::<Memory>(address::to_u64(address));
+                NonNull::new(pointer).expect("a name has the address of something")
+            }
+        }
+    }
+
+    /// Returns a table.
+    pub(in crate::runtime::vm) fn table(&self, site: TableSite) -> NonNull<Table> {
+        match site {
+            TableSite::Own(instance, id) => self.instances[instance].tables[id].pointer(),
+            TableSite::External(id) => {
+                let address = self.externals.tables[id].within(self.store);
+                let pointer = address::at::<Table>(address::to_u64(address));
+                NonNull::new(pointer).expect("a name has the address of something")
+            }
+        }
+    }
+
+    /// Returns a global.
+    pub(in crate::runtime::vm) fn global(&self, site: GlobalSite) -> NonNull<GlobalDef> {
+        match site {
+            GlobalSite::Own(instance, id) => self.at(self.code.layout().global(instance, id)),
+            GlobalSite::External(id) => {
+                let address = self.externals.globals[id].within(self.store);
+                let pointer = address::at::<GlobalDef>(address::to_u64(address));
+                NonNull::new(pointer).expect("a name has the address of something")
+            }
+        }
+    }
+
+    /// Returns the type and name of a global.
+    pub(in crate::runtime::vm) fn global_id(&self, site: GlobalSite) -> GlobalId {
+        match site {
+            GlobalSite::External(id) => self.externals.globals[id],
+            GlobalSite::Own(instance, id) => {
+                let ty = self.plan(instance).globals[id].0;
+                GlobalId::new(self.store, self.global(site).addr().get(), ty)
+            }
+        }
+    }
+
+    /// Returns the code.
+    pub(in crate::runtime::vm) fn code(&self) -> &Arc<Code> {
+        &self.code
+    }
+
+    /// Returns what the group shares with its store.
+    pub(in crate::runtime::vm) fn shared(&self) -> NonNull<Shared> {
+        self.shared
+    }
+
+    /// Returns how an instance is initialised.
+    pub(in crate::runtime::vm) fn plan(&self, instance: InstanceId) -> &InstancePlan {
+        &self.code.image().instances[instance]
+    }
+
+    /// Returns a data segment, which is empty if it was dropped.
+    pub(in crate::runtime::vm) fn data(&self, instance: InstanceId, id: DataId) -> &[u8] {
+        match self.instances[instance].data_is_gone[id] {
+            true => &[],
+            false => &self.plan(instance).data[id].bytes,
+        }
+    }
+
+    /// Drops a data segment.
+    pub(in crate::runtime::vm) fn drop_data(&mut self, instance: InstanceId, id: DataId) {
+        self.instances[instance].data_is_gone[id] = true;
+    }
+
+    /// Returns whether an element segment was dropped.
+    pub(in crate::runtime::vm) fn is_element_gone(
+        &self,
+        instance: InstanceId,
+        id: ElementId,
+    ) -> bool {
+        self.instances[instance].elements_are_gone[id]
+    }
+
+    /// Drops an element segment.
+    pub(in crate::runtime::vm) fn drop_element(&mut self, instance: InstanceId, id: ElementId) {
+        self.instances[instance].elements_are_gone[id] = true;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let layout = self.code.layout();
+        // SAFETY: `shared` outlives the group (invariant 2), and nobody has a reference while something of the store is
+        // dropped.
+        let shared = unsafe { self.shared.as_mut() };
+        shared.remove_header(self.context.cast());
+        for id in self.instances.keys() {
+            if let Some(first) = self.code.image().instances[id].func_refs.keys().next() {
+                let start = self.context.addr().get() + layout.func_ref(id, first);
+                shared.remove_func_refs(start..start);
+            }
+        }
+        // Memories and tables write to the context.
+        self.instances.clear();
+        // SAFETY: the context was allocated with this layout, and nothing that is left uses it.
+        unsafe { dealloc(self.context.as_ptr(), self.context_layout) };
+    }
+}

@@ -1,0 +1,291 @@
+//! What everything in a store can reach: contexts, memories, built-in functions, signal handlers, functions of the host.
+//!
+//! Invariants: (1) a `Shared` lives as long as its store, at one address. (2) References to it are short: none is held
+//! while a guest or a function of the host runs. Only the thread that uses the store makes any, and a signal handler, while
+//! the guest it interrupts runs. (3) `headers` are those of contexts that exist.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use crate::runtime::trap::TrapKind;
+use crate::runtime::vm::address;
+use crate::runtime::vm::code::Code;
+use crate::runtime::vm::failure::{Failure, Frame, Note};
+use crate::runtime::vm::interrupt::InterruptPage;
+use crate::runtime::vm::layout::{FuncRef, Header};
+use crate::runtime::vm::mmap::PAGE_BYTES;
+use crate::runtime::vm::object::StoreId;
+use crate::runtime::vm::stack;
+use crate::runtime::vm::value::RawRef;
+
+/// Number of frames of one entry that a backtrace keeps, the innermost (ours).
+const FRAMES_MAX: usize = 256;
+
+/// Decides how large memories and tables may become. It must not panic while a guest grows one; if it does, the panic goes
+/// on in the caller of the guest.
+pub(in crate::runtime) trait Limiter: Send {
+    /// Returns whether a memory may grow from a size to another, in bytes; from 0 when it is made.
+    fn may_grow_memory(&mut self, from_bytes: u64, to_bytes: u64) -> bool;
+
+    /// Returns whether a table may grow from a number of elements to another; from 0 when it is made.
+    fn may_grow_table(&mut self, from_len: u64, to_len: u64) -> bool;
+}
+
+/// What everything in a store can reach.
+pub(in crate::runtime) struct Shared {
+    id: StoreId,
+    /// What functions of the host get: the store as a whole.
+    pub(in crate::runtime::vm) owner: NonNull<()>,
+    /// The number of entries of this store on the stack.
+    pub(in crate::runtime::vm) depth: usize,
+    stack_limit: usize,
+    stack_max_bytes: usize,
+    note: Option<Note>,
+    trace: Vec<usize>,
+    codes: BTreeMap<usize, Arc<Code>>,
+    entries: HashMap<u64, usize>,
+    func_refs: BTreeMap<usize, usize>,
+    reservations: Vec<Range<usize>>,
+    limiter: Option<Box<dyn Limiter>>,
+    interrupt: Option<Arc<InterruptPage>>,
+    headers: Vec<NonNull<Header>>,
+}
+
+/// What code reads that cannot be interrupted.
+#[repr(C, align(4096))]
+struct Page([u8; PAGE_BYTES]);
+
+static NEVER_INTERRUPTED: Page = Page([0; PAGE_BYTES]);
+
+impl Shared {
+    /// Makes one for a store whose guests may use so much stack.
+    pub(in crate::runtime::vm) fn new(owner: NonNull<()>, stack_max_bytes: usize) -> Shared {
+        Shared {
+            id: StoreId::unique(),
+            owner,
+            depth: 0,
+            stack_limit: usize::MAX,
+            stack_max_bytes,
+            note: None,
+            trace: Vec::new(),
+            codes: BTreeMap::new(),
+            entries: HashMap::new(),
+            func_refs: BTreeMap::new(),
+            reservations: Vec::new(),
+            limiter: None,
+            interrupt: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// Returns the id of the store.
+    #[inline]
+    pub(in crate::runtime) fn id(&self) -> StoreId {
+        self.id
+    }
+
+    /// Makes sure that guests called from here respect the stack.
+    #[inline]
+    pub(in crate::runtime::vm) fn update_stack_limit(&mut self) {
+        let limit = stack::limit(self.stack_limit, self.stack_max_bytes);
+        if limit != self.stack_limit {
+            self.set_stack_limit(limit);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_stack_limit(&mut self, limit: usize) {
+        self.stack_limit = limit;
+        for header in &self.headers {
+            // SAFETY: the context exists (invariant 3). It was allocated by `Context`, so the place is fit for a header.
+            unsafe { (*header.as_ptr()).stack_limit = address::to_u64(limit) };
+        }
+    }
+
+    /// Adds a context, and fills in its header.
+    ///
+    /// # Safety
+    ///
+    /// The context exists until [`remove_header`](Shared::remove_header) or as long as this.
+    pub(in crate::runtime::vm) unsafe fn add_header(
+        &mut self,
+        header: NonNull<Header>,
+        builtins: u64,
+        owner: u64,
+    ) {
+        let value = Header {
+            stack_limit: address::to_u64(self.stack_limit),
+            builtins,
+            interrupt_page: self.interrupt_page(),
+            owner,
+        };
+        // SAFETY: the caller says that there is a context, which begins with a header.
+        unsafe { header.write(value) };
+        self.headers.push(header);
+    }
+
+    /// Removes a context.
+    pub(in crate::runtime::vm) fn remove_header(&mut self, header: NonNull<Header>) {
+        if let Some(position) = self.headers.iter().rposition(|it| *it == header) {
+            self.headers.swap_remove(position);
+        }
+    }
+
+    /// Uses a page for interruption.
+    pub(in crate::runtime::vm) fn set_interrupt(&mut self, page: Arc<InterruptPage>) {
+        self.interrupt = Some(page);
+        let address = self.interrupt_page();
+        for header in &self.headers {
+            // SAFETY: the context exists (invariant 3), and begins with a header.
+            unsafe { (*header.as_ptr()).interrupt_page = address };
+        }
+    }
+
+    /// Returns the page for interruption.
+    pub(in crate::runtime::vm) fn interrupt(&self) -> Option<&Arc<InterruptPage>> {
+        self.interrupt.as_ref()
+    }
+
+    fn interrupt_page(&self) -> u64 {
+        match &self.interrupt {
+            Some(page) => address::to_u64(page.address()),
+            None => address::of(&raw const NEVER_INTERRUPTED),
+        }
+    }
+
+    /// Keeps code as long as the store.
+    pub(in crate::runtime::vm) fn add_code(&mut self, code: &Arc<Code>) {
+        let range = code.range();
+        if range.is_empty() || self.codes.contains_key(&range.start) {
+            return;
+        }
+        for (slot, signature) in &code.image().signatures {
+            if let Some(entry) = signature.entry {
+                let id = code.signature_id(slot).number();
+                self.entries.entry(id).or_insert(code.address(entry));
+            }
+        }
+        self.codes.insert(range.start, Arc::clone(code));
+    }
+
+    /// Returns the entry for functions of a type, if some code in the store has it.
+    pub(in crate::runtime::vm) fn entry(&self, signature: u64) -> Option<usize> {
+        self.entries.get(&signature).copied()
+    }
+
+    fn code_at(&self, pc: usize) -> Option<&Arc<Code>> {
+        let (_, code) = self.codes.range(..=pc).next_back()?;
+        code.range().contains(&pc).then_some(code)
+    }
+
+    /// Notes the addresses of an array of references to functions, which lives as long as the store.
+    pub(in crate::runtime::vm) fn add_func_refs(&mut self, array: Range<usize>) {
+        if !array.is_empty() {
+            self.func_refs.insert(array.start, array.end);
+        }
+    }
+
+    /// Takes back a note of references to functions.
+    pub(in crate::runtime::vm) fn remove_func_refs(&mut self, array: Range<usize>) {
+        self.func_refs.remove(&array.start);
+    }
+
+    /// Returns whether a reference is one to a function of the store, or null.
+    pub(in crate::runtime::vm) fn is_func(&self, reference: RawRef) -> bool {
+        let address = address::to_usize(reference.0);
+        if address == 0 {
+            return true;
+        }
+        let Some((start, end)) = self.func_refs.range(..=address).next_back() else {
+            return false;
+        };
+        address < *end && (address - start).is_multiple_of(size_of::<FuncRef>())
+    }
+
+    /// Notes address space of a memory, where guests may fault.
+    pub(in crate::runtime::vm) fn add_reservation(&mut self, range: Range<usize>) {
+        self.reservations.push(range);
+    }
+
+    /// Takes back a note of address space.
+    pub(in crate::runtime::vm) fn remove_reservation(&mut self, range: &Range<usize>) {
+        if let Some(position) = self.reservations.iter().rposition(|it| it == range) {
+            self.reservations.swap_remove(position);
+        }
+    }
+
+    /// Sets who decides about growth.
+    pub(in crate::runtime::vm) fn set_limiter(&mut self, limiter: Option<Box<dyn Limiter>>) {
+        self.limiter = limiter;
+    }
+
+    /// Returns who decides about growth.
+    pub(in crate::runtime::vm) fn limiter(&mut self) -> Option<&mut Box<dyn Limiter>> {
+        self.limiter.as_mut()
+    }
+
+    /// Returns why the instruction at `pc`, which is in the code of a guest, faulted; none if it must not. `accessed` is
+    /// the address if the fault is an access. Neither locks nor allocates.
+    pub(in crate::runtime::vm) fn classify(
+        &self,
+        pc: usize,
+        accessed: Option<usize>,
+    ) -> Option<TrapKind> {
+        let code = self.code_at(pc)?;
+        if let Some(kind) = code.trap_at(code.offset(pc)) {
+            return Some(kind);
+        }
+        let accessed = accessed?;
+        if self
+            .reservations
+            .iter()
+            .any(|range| range.contains(&accessed))
+        {
+            return Some(TrapKind::MemoryOutOfBounds);
+        }
+        let page = self.interrupt.as_ref()?;
+        page.contains(accessed).then_some(TrapKind::Interrupted)
+    }
+
+    /// Notes why the guest that runs is about to be unwound.
+    pub(in crate::runtime::vm) fn note(&mut self, note: Note) {
+        self.note = Some(note);
+    }
+
+    /// Begins to note where the guest is that is about to be unwound.
+    pub(in crate::runtime::vm) fn begin_trace(&mut self) {
+        self.trace.clear();
+    }
+
+    /// Notes an address in the instruction at which a frame is, from the innermost on.
+    pub(in crate::runtime::vm) fn trace(&mut self, pc: usize) {
+        if self.trace.len() < FRAMES_MAX {
+            self.trace.push(pc);
+        }
+    }
+
+    /// Takes what the guest left behind that was unwound just now, and adds its frames.
+    pub(in crate::runtime::vm) fn take_note(&mut self) -> Note {
+        let note = self.note.take().expect("who unwinds a guest says why");
+        let mut failure = match note {
+            Note::Trap(kind) => {
+                if let (TrapKind::Interrupted, Some(page)) = (kind, &self.interrupt) {
+                    page.reset();
+                }
+                Failure::trap(kind)
+            }
+            Note::Failure(failure) => failure,
+            Note::Panic(_) => return note,
+        };
+        let trace = std::mem::take(&mut self.trace);
+        failure.extend(trace.iter().filter_map(|pc| {
+            let code = self.code_at(*pc)?;
+            Frame::new(code, code.offset(*pc))
+        }));
+        self.trace = trace;
+        Note::Failure(failure)
+    }
+}

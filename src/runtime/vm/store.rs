@@ -1,0 +1,354 @@
+//! A store: the instances that can reach each other, and the data of the embedder that functions of the host reach.
+//!
+//! Invariants: (1) `Inner` stays at one address from the creation of the store to its drop; nobody gets a reference to
+//! all of it. (2) Who has a `StoreMut` may use the store until its lifetime ends; where one is made, there is no other in use:
+//! the one that called the guest waits for it to return. (3) `StoreMut` stays on its thread, as its limit of the stack does.
+
+use std::any::Any;
+use std::io;
+use std::marker::PhantomData;
+use std::panic::resume_unwind;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::runtime::image::{Image, Minimum};
+use crate::runtime::index::SignatureSlot;
+use crate::runtime::vm::address;
+use crate::runtime::vm::builtins;
+use crate::runtime::vm::code::Code;
+use crate::runtime::vm::entry::enter;
+use crate::runtime::vm::failure::{Failure, Note};
+use crate::runtime::vm::group::{ExternalValues, Group};
+use crate::runtime::vm::initialize::initialize;
+use crate::runtime::vm::layout::{FuncRef, RawValue};
+use crate::runtime::vm::link::{self, Found, LinkError};
+use crate::runtime::vm::object::GroupId;
+use crate::runtime::vm::shared::Shared;
+use crate::runtime::vm::signal;
+use crate::runtime::vm::signature::Signatures;
+use crate::runtime::vm::state::{Callee, Objects, State};
+use crate::runtime::vm::value::RawRef;
+
+/// A store.
+pub(in crate::runtime) struct Store<T: 'static> {
+    inner: NonNull<Inner<T>>,
+}
+
+/// What a store consists of. The order of the fields is that in which they are dropped.
+pub(in crate::runtime::vm) struct Inner<T> {
+    data: T,
+    state: State,
+    /// Functions of the host.
+    pub(in crate::runtime::vm) host_funcs: Vec<Box<dyn Any>>,
+}
+
+/// A store, for as long as nobody else uses it.
+pub(in crate::runtime) struct StoreMut<'s, T: 'static> {
+    inner: NonNull<Inner<T>>,
+    lifetime: PhantomData<&'s mut Inner<T>>,
+}
+
+/// Why there are no new instances.
+#[derive(Debug, Error)]
+pub(in crate::runtime) enum InstantiateError {
+    /// They were given something else than they import.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The limiter or the system refused.
+    #[error("failed to allocate: {0}")]
+    Allocate(#[from] io::Error),
+    /// One of them trapped or failed on its way.
+    #[error(transparent)]
+    Failure(#[from] Box<Failure>),
+}
+
+// SAFETY: what a store owns belongs to nobody else, and nothing of it depends on the thread between calls: host functions
+// are `Send` and `Sync`, as is what `externref`s point to; a limiter is `Send`.
+unsafe impl<T: Send> Send for Store<T> {}
+
+impl<T: 'static> Store<T> {
+    /// Makes a store whose guests may use so much stack.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system refuses handlers for signals.
+    pub(in crate::runtime) fn new(
+        data: T,
+        signatures: &Arc<Signatures>,
+        stack_max_bytes: usize,
+    ) -> io::Result<Store<T>> {
+        signal::install()?;
+        let shared = Shared::new(NonNull::dangling(), stack_max_bytes);
+        let state = State::new(shared, Arc::clone(signatures));
+        let host_funcs = Vec::new();
+        let inner = Box::new(Inner {
+            data,
+            state,
+            host_funcs,
+        });
+        let inner = NonNull::from(Box::leak(inner));
+        // SAFETY: nobody else knows the store so far.
+        unsafe { inner.as_ref().state.shared.pointer().as_mut() }.owner = inner.cast();
+        Ok(Store { inner })
+    }
+
+    /// Returns the data of the embedder.
+    pub(in crate::runtime) fn data(&self) -> &T {
+        // SAFETY: the store exists, and is borrowed as long as the reference lives.
+        unsafe { &(*self.inner.as_ptr()).data }
+    }
+
+    /// Returns the data of the embedder.
+    pub(in crate::runtime) fn data_mut(&mut self) -> &mut T {
+        // SAFETY: the store exists, and is borrowed as long as the reference lives.
+        unsafe { &mut (*self.inner.as_ptr()).data }
+    }
+
+    /// Returns access to the store.
+    #[inline]
+    pub(in crate::runtime) fn as_mut(&mut self) -> StoreMut<'_, T> {
+        let (inner, lifetime) = (self.inner, PhantomData);
+        StoreMut { inner, lifetime }
+    }
+}
+
+impl<T: 'static> Drop for Store<T> {
+    fn drop(&mut self) {
+        // SAFETY: the pointer is that of a box that was leaked, and is dropped once. Every `StoreMut` borrows the store, so
+        // there is none.
+        drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
+    }
+}
+
+impl<T: 'static> StoreMut<'_, T> {
+    /// Gives a function of the host access to the store that called it.
+    ///
+    /// # Safety
+    ///
+    /// `owner` is that of a store with data of this type, a guest of which called the function that uses this.
+    #[inline]
+    pub(in crate::runtime::vm) unsafe fn of_caller(owner: NonNull<()>) -> Self {
+        let (inner, lifetime) = (owner.cast(), PhantomData);
+        StoreMut { inner, lifetime }
+    }
+
+    /// Returns the same access for a shorter time.
+    #[inline]
+    pub(in crate::runtime) fn reborrow(&mut self) -> StoreMut<'_, T> {
+        let (inner, lifetime) = (self.inner, PhantomData);
+        StoreMut { inner, lifetime }
+    }
+
+    /// Returns the data of the embedder.
+    pub(in crate::runtime) fn data(&self) -> &T {
+        // SAFETY: the store exists, and is borrowed as long as the reference lives (invariant 2).
+        unsafe { &(*self.inner.as_ptr()).data }
+    }
+
+    /// Returns the data of the embedder.
+    pub(in crate::runtime) fn data_mut(&mut self) -> &mut T {
+        self.split().0
+    }
+
+    /// Returns the things in the store.
+    pub(in crate::runtime) fn objects(&mut self) -> Objects<'_> {
+        self.split().1
+    }
+
+    /// Returns the data of the embedder and the things in the store.
+    pub(in crate::runtime) fn split(&mut self) -> (&mut T, Objects<'_>) {
+        let inner = self.inner.as_ptr();
+        // SAFETY: the store exists, and is borrowed as long as the reference lives (invariant 2).
+        let data = unsafe { &mut (*inner).data };
+        // SAFETY: as above; it is another field.
+        let state = unsafe { &mut (*inner).state };
+        (data, Objects::new(state))
+    }
+
+    #[inline]
+    fn shared(&self) -> NonNull<Shared> {
+        // SAFETY: the store exists; the reference is gone at the end of the line.
+        unsafe { &(*self.inner.as_ptr()).state }.shared.pointer()
+    }
+
+    /// Keeps something as long as the store.
+    pub(in crate::runtime::vm) fn keep(&mut self, func: Box<dyn Any>) {
+        // SAFETY: the store exists; the reference is gone at the end of the line.
+        unsafe { &mut (*self.inner.as_ptr()).host_funcs }.push(func);
+    }
+
+    /// Calls a function. `values` holds its parameters, and its results afterwards.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the function did not return. If a function of the host panicked, so does this.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `callee` belongs to another store, `values` is too short, or has something else than a reference where
+    /// one to a function should be.
+    #[inline]
+    pub(in crate::runtime) fn call(
+        &mut self,
+        callee: &Callee,
+        values: &mut [RawValue],
+    ) -> Result<(), Box<Failure>> {
+        let mut pointer = self.shared();
+        // SAFETY: the store exists, and no guest runs.
+        let shared = unsafe { pointer.as_mut() };
+        assert!(
+            callee.store == shared.id(),
+            "used with a store it does not belong to"
+        );
+        assert!(values.len() >= callee.values, "{} values", values.len());
+        if !callee.func_params.is_empty() {
+            check_params(shared, callee, values);
+        }
+        // SAFETY: only `Objects::callee` makes a `Callee`, of a function of this store, and looks up the entry for its
+        // signature. The values were checked above; the other references of the function are not used any more.
+        unsafe { self.enter(callee.context, callee.code, callee.entry, values) }
+    }
+
+    /// Calls a function.
+    ///
+    /// # Safety
+    ///
+    /// As that of [`enter`], for this store.
+    #[inline]
+    unsafe fn enter(
+        &mut self,
+        context: usize,
+        code: usize,
+        entry: usize,
+        values: &mut [RawValue],
+    ) -> Result<(), Box<Failure>> {
+        let mut shared = self.shared();
+        // SAFETY: the store exists, and no guest runs.
+        let before = unsafe { shared.as_mut() };
+        let depth = before.depth;
+        if depth == 0 {
+            before.update_stack_limit();
+        }
+        before.depth = depth + 1;
+        // SAFETY: passes on what the caller says.
+        let status = unsafe { enter(context, code, values.as_mut_ptr(), entry, shared) };
+        // SAFETY: the store exists, and no guest runs any more.
+        let after = unsafe { shared.as_mut() };
+        after.depth = depth;
+        if status == 0 {
+            Ok(())
+        } else {
+            Err(failure(after))
+        }
+    }
+
+    /// Makes the instances of a group and initialises one after the other.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `externals` do not have the types that the image asks for, if the limiter or the system refuses, or if an
+    /// instance traps: then those before it are there.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `code` belongs to another engine, or `externals` to another store.
+    pub(in crate::runtime) fn instantiate(
+        &mut self,
+        code: &Arc<Code>,
+        externals: ExternalValues,
+    ) -> Result<GroupId, InstantiateError> {
+        self.check(code.image(), &externals)?;
+        self.objects().add_code(code);
+        let (store, shared) = (self.objects().id(), self.shared());
+        // SAFETY: the externals were checked; names of another store would have made that panic. Groups are dropped before
+        // `shared`, and there is no reference to it now.
+        let group = unsafe { Group::new(shared, store, code, externals, builtins::addresses()) }?;
+        let mut pointer = group.pointer();
+        let id = GroupId::new(store, address::to_usize(address::of(pointer.as_ptr())));
+        // SAFETY: the store exists; the reference is gone at the end of the line.
+        unsafe { &mut (*self.inner.as_ptr()).state }
+            .groups
+            .push(group);
+        for (instance, plan) in &code.image().instances {
+            // SAFETY: the group exists, and no guest runs.
+            let group = unsafe { pointer.as_mut() };
+            check_minimums(group, &plan.minimums)?;
+            initialize(group, instance).map_err(Failure::trap)?;
+            if let Some(start) = plan.start {
+                let start = group.func(start);
+                self.start(start)?;
+            }
+        }
+        Ok(id)
+    }
+
+    fn start(&mut self, func: FuncRef) -> Result<(), Box<Failure>> {
+        let FuncRef {
+            code,
+            signature,
+            context,
+        } = func;
+        // SAFETY: the store exists, and no guest runs.
+        let entry = unsafe { self.shared().as_ref() }.entry(signature);
+        let entry = entry.expect("an image has an entry for the type of its start function");
+        let (context, code) = (address::to_usize(context), address::to_usize(code));
+        // SAFETY: the function is one of the store, of a valid module: it has neither parameters nor results. The entry is
+        // that of its signature, and there are no references.
+        unsafe { self.enter(context, code, entry, &mut []) }
+    }
+
+    fn check(&mut self, image: &Image, externals: &ExternalValues) -> Result<(), LinkError> {
+        let mut objects = self.objects();
+        let funcs = externals.funcs.values();
+        let memories = externals.memories.values();
+        let tables = externals.tables.values();
+        let found = Found {
+            funcs: funcs.map(|id| (*objects.func_type(*id)).clone()).collect(),
+            memories: memories.map(|id| objects.memory_type(*id)).collect(),
+            tables: tables.map(|id| objects.table_type(*id)).collect(),
+            globals: externals.globals.values().map(|id| id.ty()).collect(),
+        };
+        for id in externals.globals.values() {
+            objects.global_get(*id);
+        }
+        let type_of = |slot: SignatureSlot| &image.signatures[slot].ty;
+        link::check(&image.externals, type_of, found)
+    }
+}
+
+/// Makes sure that parameters that should be references to functions are.
+#[inline(never)]
+fn check_params(shared: &Shared, callee: &Callee, values: &[RawValue]) {
+    for position in &*callee.func_params {
+        let is_func = shared.is_func(RawRef(values[*position].as_u64()));
+        assert!(is_func, "parameter {position} is no function of this store");
+    }
+}
+
+/// Returns why the guest was unwound, or panics on.
+#[cold]
+#[inline(never)]
+fn failure(shared: &mut Shared) -> Box<Failure> {
+    match shared.take_note() {
+        Note::Trap(kind) => unreachable!("{kind:?} became a failure"),
+        Note::Failure(failure) => failure,
+        Note::Panic(panic) => resume_unwind(panic),
+    }
+}
+
+fn check_minimums(group: &Group, minimums: &[Minimum]) -> Result<(), LinkError> {
+    for &minimum in minimums {
+        let (found, expected) = match minimum {
+            // SAFETY: the memory is one of the store of the group, and nobody changes it meanwhile.
+            Minimum::Memory(site, pages) => (unsafe { group.memory(site).as_ref() }.pages(), pages),
+            // SAFETY: the table is one of the store of the group, and nobody changes it meanwhile.
+            Minimum::Table(site, len) => (unsafe { group.table(site).as_ref() }.len(), len),
+        };
+        if found < expected {
+            return Err(LinkError::TooSmall { minimum, found });
+        }
+    }
+    Ok(())
+}

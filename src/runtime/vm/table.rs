@@ -1,0 +1,290 @@
+//! Tables.
+//!
+//! Invariants: (1) `def` exists as long as the table, and only this file and guests use it. (2) The first `len` elements, as
+//! `def` says, lie in `elements`, which has room for `capacity`; those after them are zero. (3) A reference in a table of
+//! functions is null or the address of a `FuncRef` that exists as long as the store. (4) `shared` is that of the store,
+//! which outlives the table.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::ptr::{self, NonNull};
+
+use crate::runtime::trap::TrapKind;
+use crate::runtime::types::{RefType, TableType};
+use crate::runtime::vm::address;
+use crate::runtime::vm::layout::{FuncRef, TableDef, TableEntry};
+use crate::runtime::vm::owned::Owned;
+use crate::runtime::vm::shared::Shared;
+use crate::runtime::vm::value::RawRef;
+
+/// Largest number of elements of a table (ours: 2 GiB of functions).
+const LEN_MAX: u64 = 1 << 26;
+
+/// A table.
+pub(in crate::runtime) struct Table {
+    def: NonNull<TableDef>,
+    shared: NonNull<Shared>,
+    elements: NonNull<u8>,
+    capacity: u64,
+    ty: TableType,
+}
+
+impl Table {
+    /// Makes a table of its first size, all null. None if the limiter or the system refuses.
+    ///
+    /// # Safety
+    ///
+    /// `def` is memory for a `TableDef` that exists as long as the table, and `shared` is that of the store, which
+    /// outlives the table. Nobody has a reference to it.
+    pub(in crate::runtime::vm) unsafe fn new(
+        ty: TableType,
+        def: NonNull<TableDef>,
+        mut shared: NonNull<Shared>,
+    ) -> Option<Owned<Table>> {
+        let len = ty.limits.min;
+        if len > LEN_MAX {
+            return None;
+        }
+        // SAFETY: the caller says that it exists and that there is no other reference.
+        let store = unsafe { shared.as_mut() };
+        if store
+            .limiter()
+            .is_some_and(|limiter| !limiter.may_grow_table(0, len))
+        {
+            return None;
+        }
+        let elements = allocate(ty.element, len)?;
+        let table = Owned::new(Table {
+            def,
+            shared,
+            elements,
+            capacity: len,
+            ty,
+        });
+        let owner = address::of(table.pointer().as_ptr());
+        let value = TableDef {
+            base: address::of(elements.as_ptr()),
+            len,
+            owner,
+        };
+        // SAFETY: the caller says that `def` is memory for this.
+        unsafe { def.write(value) };
+        Some(table)
+    }
+
+    /// Returns its type, with the size that it has now.
+    pub(in crate::runtime::vm) fn ty(&self) -> TableType {
+        let mut ty = self.ty;
+        ty.limits.min = self.len();
+        ty
+    }
+
+    /// Returns what it shares with its store.
+    pub(in crate::runtime::vm) fn shared(&self) -> NonNull<Shared> {
+        self.shared
+    }
+
+    /// Returns where its size and base are.
+    pub(in crate::runtime::vm) fn def(&self) -> NonNull<TableDef> {
+        self.def
+    }
+
+    /// Returns the number of elements.
+    pub(in crate::runtime::vm) fn len(&self) -> u64 {
+        // SAFETY: `def` exists (invariant 1).
+        unsafe { (*self.def.as_ptr()).len }
+    }
+
+    /// Returns an element; none beyond the end.
+    pub(in crate::runtime::vm) fn get(&self, index: u64) -> Option<RawRef> {
+        let place = self.place(index, 1)?;
+        // SAFETY: there is an element, of the type that goes with that of the table.
+        Some(RawRef(unsafe {
+            match self.ty.element {
+                RefType::Func => place.cast::<TableEntry>().read().reference,
+                RefType::Extern => place.cast::<u64>().read(),
+            }
+        }))
+    }
+
+    /// Sets some elements.
+    ///
+    /// # Safety
+    ///
+    /// If this is a table of functions, `reference` is one (invariant 3).
+    pub(in crate::runtime::vm) unsafe fn fill(
+        &mut self,
+        start: u64,
+        reference: RawRef,
+        len: u64,
+    ) -> Result<(), TrapKind> {
+        let place = self.place(start, len).ok_or(TrapKind::TableOutOfBounds)?;
+        let count = address::to_usize(len);
+        match self.ty.element {
+            RefType::Func => {
+                // SAFETY: passes on what the caller says.
+                let entry = unsafe { entry_of(reference) };
+                for i in 0..count {
+                    // SAFETY: there are so many elements from `place` on.
+                    unsafe { place.cast::<TableEntry>().add(i).write(entry) };
+                }
+            }
+            RefType::Extern => {
+                for i in 0..count {
+                    // SAFETY: there are so many elements from `place` on.
+                    unsafe { place.cast::<u64>().add(i).write(reference.0) };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets an element.
+    ///
+    /// # Safety
+    ///
+    /// As that of [`fill`](Table::fill).
+    pub(in crate::runtime::vm) unsafe fn set(
+        &mut self,
+        index: u64,
+        reference: RawRef,
+    ) -> Result<(), TrapKind> {
+        // SAFETY: passes on what the caller says.
+        unsafe { self.fill(index, reference, 1) }
+    }
+
+    /// Grows by some elements, and returns how many there were; none if that is not possible.
+    ///
+    /// # Safety
+    ///
+    /// As that of [`fill`](Table::fill).
+    pub(in crate::runtime::vm) unsafe fn grow(
+        &mut self,
+        count: u64,
+        reference: RawRef,
+    ) -> Option<u64> {
+        let old = self.len();
+        let new = old.checked_add(count)?;
+        if new > self.ty.limits.max.unwrap_or(LEN_MAX).min(LEN_MAX) {
+            return None;
+        }
+        // SAFETY: the store exists (invariant 4), and nobody has a reference while a table grows.
+        let store = unsafe { self.shared.as_mut() };
+        if store
+            .limiter()
+            .is_some_and(|limiter| !limiter.may_grow_table(old, new))
+        {
+            return None;
+        }
+        if new > self.capacity {
+            self.move_to(new.max(self.capacity * 2).min(LEN_MAX))?;
+        }
+        // SAFETY: `def` exists (invariant 1).
+        unsafe { (*self.def.as_ptr()).len = new };
+        // SAFETY: passes on what the caller says.
+        let filled = unsafe { self.fill(old, reference, count) };
+        filled.expect("the new elements exist");
+        Some(old)
+    }
+
+    /// Makes room for so many elements elsewhere.
+    fn move_to(&mut self, capacity: u64) -> Option<()> {
+        let elements = allocate(self.ty.element, capacity)?;
+        let len_bytes = layout(self.ty.element, self.len())?.size();
+        // SAFETY: both have so many bytes, as elements are no more than either has room for; the new ones overlap nothing.
+        unsafe { ptr::copy_nonoverlapping(self.elements.as_ptr(), elements.as_ptr(), len_bytes) };
+        self.free();
+        self.elements = elements;
+        self.capacity = capacity;
+        // SAFETY: `def` exists (invariant 1).
+        unsafe { (*self.def.as_ptr()).base = address::of(elements.as_ptr()) };
+        Some(())
+    }
+
+    fn free(&mut self) {
+        let layout = layout(self.ty.element, self.capacity).expect("it was allocated so");
+        if layout.size() != 0 {
+            // SAFETY: `elements` was allocated with this layout, and nobody uses it any more.
+            unsafe { dealloc(self.elements.as_ptr(), layout) };
+        }
+    }
+
+    /// Returns the address of `len` elements; none if they are not all within the table.
+    fn place(&self, start: u64, len: u64) -> Option<*mut u8> {
+        if start.checked_add(len)? > self.len() {
+            return None;
+        }
+        let offset = layout(self.ty.element, start)?.size();
+        // SAFETY: `start` is within the table or its end (invariant 2).
+        Some(unsafe { self.elements.as_ptr().add(offset) })
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        self.free();
+    }
+}
+
+/// Copies elements from a table to another or within one.
+///
+/// # Safety
+///
+/// Both exist and have elements of the same type, and nobody has a reference to them.
+pub(in crate::runtime::vm) unsafe fn copy(
+    destination: NonNull<Table>,
+    source: NonNull<Table>,
+    to: u64,
+    from: u64,
+    len: u64,
+) -> Result<(), TrapKind> {
+    // SAFETY: the table exists; the reference is gone at the end of the line.
+    let from = unsafe { source.as_ref() }
+        .place(from, len)
+        .ok_or(TrapKind::TableOutOfBounds)?;
+    // SAFETY: as above.
+    let table = unsafe { destination.as_ref() };
+    let to = table.place(to, len).ok_or(TrapKind::TableOutOfBounds)?;
+    let layout = layout(table.ty.element, len).expect("so many elements exist");
+    // SAFETY: so many bytes of elements of the same type are at both places; they may overlap.
+    unsafe { ptr::copy(from, to, layout.size()) };
+    Ok(())
+}
+
+/// Returns the element that is a reference to a function.
+///
+/// # Safety
+///
+/// `reference` is null or the address of a `FuncRef` that exists as long as the store.
+unsafe fn entry_of(reference: RawRef) -> TableEntry {
+    let null = FuncRef {
+        code: 0,
+        signature: 0,
+        context: 0,
+    };
+    let func = match reference.0 {
+        0 => null,
+        // SAFETY: the caller says so.
+        address => unsafe { address::at::<FuncRef>(address).read() },
+    };
+    TableEntry {
+        func,
+        reference: reference.0,
+    }
+}
+
+fn layout(element: RefType, len: u64) -> Option<Layout> {
+    let len = address::to_usize(len);
+    match element {
+        RefType::Func => Layout::array::<TableEntry>(len).ok(),
+        RefType::Extern => Layout::array::<u64>(len).ok(),
+    }
+}
+
+fn allocate(element: RefType, len: u64) -> Option<NonNull<u8>> {
+    let layout = layout(element, len)?;
+    if layout.size() == 0 {
+        return Some(NonNull::<TableEntry>::dangling().cast());
+    }
+    // SAFETY: the size is not 0.
+    NonNull::new(unsafe { alloc_zeroed(layout) })
+}

@@ -1,0 +1,7 @@
+//! Core modules through the API of the runtime.
+
+mod call;
+
+mod group;
+
+mod suite;
