@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::runtime::codegen::CodegenError;
 use crate::runtime::trap::TrapKind;
+use crate::runtime::vm::artifact::ArtifactError;
 use crate::runtime::vm::failure::{Cause, Failure, Frame as RawFrame};
 
 /// An error of anybody.
@@ -24,6 +25,10 @@ enum Inner {
     Link(String),
     #[error("{0}")]
     Call(String),
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    #[error("{0}")]
+    OtherArtifact(String),
     #[error("not enough memory: {0}")]
     Memory(#[from] io::Error),
     #[error("{0}")]
@@ -40,6 +45,8 @@ pub enum ErrorKind {
     Link,
     /// A function was called with other types than its own, or there is no such function.
     Call,
+    /// Compiled code is damaged, or not for this engine.
+    Artifact,
     /// The system or a limit refused memory.
     Memory,
     /// A guest trapped.
@@ -63,6 +70,11 @@ impl Error {
     /// Makes an error about imports.
     pub(in crate::runtime) fn link(message: impl Into<String>) -> Error {
         Error(Box::new(Inner::Link(message.into())))
+    }
+
+    /// Makes an error about compiled code.
+    pub(in crate::runtime) fn artifact(message: String) -> Error {
+        Error(Box::new(Inner::OtherArtifact(message)))
     }
 
     /// Makes an error about a call.
@@ -92,6 +104,7 @@ impl Error {
             Inner::Compile(_) => ErrorKind::Compile,
             Inner::Link(_) => ErrorKind::Link,
             Inner::Call(_) => ErrorKind::Call,
+            Inner::Artifact(_) | Inner::OtherArtifact(_) => ErrorKind::Artifact,
             Inner::Memory(_) => ErrorKind::Memory,
             Inner::Failure(failure) => match failure.reason() {
                 Cause::Trap(kind) => ErrorKind::Trap(*kind),
@@ -175,6 +188,12 @@ impl StdError for Error {
 impl From<Box<Failure>> for Error {
     fn from(failure: Box<Failure>) -> Error {
         Error(Box::new(Inner::Failure(failure)))
+    }
+}
+
+impl From<ArtifactError> for Error {
+    fn from(error: ArtifactError) -> Error {
+        Error(Box::new(Inner::Artifact(error)))
     }
 }
 

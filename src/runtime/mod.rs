@@ -40,3 +40,4 @@ pub use engine::{Config, Engine};
 pub use error::{BoxError, Error, ErrorKind, Frame};
 pub use trap::TrapKind;
 pub use types::{FuncType, GlobalType, Limits, MemoryType, RefType, TableType, ValType};
+pub use vm::artifact::{Artifact, ArtifactError};

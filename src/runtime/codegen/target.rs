@@ -66,6 +66,13 @@ impl Target {
         flags.any(|value| value.name == flag && value.as_bool() == Some(true))
     }
 
+    /// Returns everything that the processor has of what code may use, by the names that the code generator has for it.
+    pub(in crate::runtime) fn features(&self) -> Vec<&'static str> {
+        let flags = self.isa.isa_flags();
+        let on = flags.iter().filter(|value| value.as_bool() == Some(true));
+        on.map(|value| value.name).collect()
+    }
+
     /// Returns the description of the machine that the code generator takes.
     pub(in crate::runtime::codegen) fn isa(&self) -> &dyn TargetIsa {
         &*self.isa

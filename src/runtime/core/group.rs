@@ -8,11 +8,13 @@ use crate::runtime::codegen::{
 };
 use crate::runtime::core::instance::{Extern, Instance, external_values, instantiate_error};
 use crate::runtime::core::linker::Linker;
+use crate::runtime::core::saved::{restore, save};
 use crate::runtime::core::store::AsContextMut;
 use crate::runtime::core::types::{ExternType, ImportType};
 use crate::runtime::engine::Engine;
 use crate::runtime::error::Error;
 use crate::runtime::index::InstanceId;
+use crate::runtime::vm::artifact::Artifact;
 use crate::runtime::vm::code::Code;
 
 /// Instances of modules that are compiled together: calls from one to another are as fast as within one, and
@@ -170,6 +172,35 @@ impl Group {
     /// Returns what the group imports from outside.
     pub fn imports(&self) -> &[ImportType] {
         &self.inner.imports
+    }
+
+    /// Returns the compiled group as bytes, to be kept in a file: see [`Artifact`].
+    pub fn serialize(&self) -> Vec<u8> {
+        let Inner {
+            engine,
+            code,
+            names,
+            imports,
+        } = &*self.inner;
+        save(engine, code, "group", &(names, imports))
+    }
+
+    /// Makes a group of compiled code.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the code is not that of a group, or is for another processor or for an engine with other settings.
+    pub fn from_artifact(engine: &Engine, artifact: &Artifact) -> Result<Group, Error> {
+        let (code, (names, imports)) = restore(engine, artifact, "group")?;
+        let inner = Inner {
+            engine: engine.clone(),
+            code,
+            names,
+            imports,
+        };
+        Ok(Group {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Makes the instances, in order, with what the linker has for the imports.

@@ -18,6 +18,8 @@ pub(crate) mod table;
 
 pub(crate) mod global;
 
+pub(crate) mod saved;
+
 pub(crate) mod module;
 
 pub(crate) mod instance;

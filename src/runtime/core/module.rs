@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::runtime::codegen::{GroupSource, Module as Parsed, compile_group};
+use crate::runtime::core::saved::{restore, save};
 use crate::runtime::core::types::{ExportType, ExternType, ImportType};
 use crate::runtime::engine::Engine;
 use crate::runtime::error::Error;
+use crate::runtime::vm::artifact::Artifact;
 use crate::runtime::vm::code::Code;
 
 /// A compiled module, to be instantiated in any number of stores. Copies are cheap and mean the same module.
@@ -45,6 +47,35 @@ impl Module {
             code: engine.load(image)?,
             imports: imports.collect(),
             exports: exports.collect(),
+        };
+        Ok(Module {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Returns the compiled module as bytes, to be kept in a file: see [`Artifact`].
+    pub fn serialize(&self) -> Vec<u8> {
+        let Inner {
+            engine,
+            code,
+            imports,
+            exports,
+        } = &*self.inner;
+        save(engine, code, "module", &(imports, exports))
+    }
+
+    /// Makes a module of compiled code.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the code is not that of a module, or is for another processor or for an engine with other settings.
+    pub fn from_artifact(engine: &Engine, artifact: &Artifact) -> Result<Module, Error> {
+        let (code, (imports, exports)) = restore(engine, artifact, "module")?;
+        let inner = Inner {
+            engine: engine.clone(),
+            code,
+            imports,
+            exports,
         };
         Ok(Module {
             inner: Arc::new(inner),

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::runtime::codegen::ItemType;
 use crate::runtime::types::{FuncType, GlobalType, MemoryType, TableType};
 
 /// The type of something that a module imports or exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExternType {
     /// A function.
     Func(FuncType),
@@ -19,7 +21,7 @@ pub enum ExternType {
 }
 
 /// Something that a module imports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportType {
     /// The first part of its name.
     pub module: String,
@@ -30,7 +32,7 @@ pub struct ImportType {
 }
 
 /// Something that a module exports.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportType {
     /// Its name.
     pub name: String,

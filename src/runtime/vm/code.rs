@@ -2,6 +2,7 @@
 
 use std::io;
 use std::ops::Range;
+use std::slice;
 use std::sync::Arc;
 
 use cranelift_entity::PrimaryMap;
@@ -39,9 +40,18 @@ impl Code {
     ) -> io::Result<Code> {
         let bytes = std::mem::take(&mut image.code);
         let mapping = Mapping::of_code(&bytes)?;
+        Code::of_mapping(image, mapping, bytes.len(), signatures)
+    }
+
+    /// Makes one of an image without its code, and its code, of some length.
+    pub(in crate::runtime::vm) fn of_mapping(
+        image: Image,
+        mapping: Mapping,
+        len_bytes: usize,
+        signatures: &Arc<Signatures>,
+    ) -> io::Result<Code> {
         let start = mapping.start().addr().get();
-        let registration =
-            (!bytes.is_empty()).then(|| registry::register(start..start + bytes.len()));
+        let registration = (len_bytes > 0).then(|| registry::register(start..start + len_bytes));
         let ids = image.signatures.values();
         let mut contents = PrimaryMap::with_capacity(image.instances.len());
         for (id, plan) in &image.instances {
@@ -50,7 +60,7 @@ impl Code {
         Ok(Code {
             _registration: registration,
             mapping,
-            len_bytes: bytes.len(),
+            len_bytes,
             layout: ContextLayout::new(&image.shape),
             signature_ids: ids.map(|it| signatures.intern(&it.ty)).collect(),
             signatures: Arc::clone(signatures),
@@ -78,6 +88,12 @@ impl Code {
             instances: PrimaryMap::new(),
         };
         Code::new(image, signatures)
+    }
+
+    /// Returns the machine code.
+    pub(in crate::runtime) fn bytes(&self) -> &[u8] {
+        // SAFETY: the mapping is readable and at least as long; nobody writes to it as long as it is there.
+        unsafe { slice::from_raw_parts(self.mapping.start().as_ptr(), self.len_bytes) }
     }
 
     /// Returns the image, without its code.

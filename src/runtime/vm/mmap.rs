@@ -80,6 +80,30 @@ impl Mapping {
         Ok(mapping)
     }
 
+    /// Maps machine code that is in a file, to read and execute. `offset` is a multiple of the page size.
+    pub(in crate::runtime) fn of_code_in_file(
+        file: BorrowedFd<'_>,
+        offset: u64,
+        len_bytes: usize,
+    ) -> io::Result<Mapping> {
+        let too_large = || io::Error::from(io::ErrorKind::OutOfMemory);
+        let len_bytes = len_bytes
+            .max(1)
+            .checked_next_multiple_of(PAGE_BYTES)
+            .ok_or_else(too_large)?;
+        let offset = libc::off_t::try_from(offset).map_err(|_| too_large())?;
+        let rights = Protection::ReadExecute.flags();
+        let (null, fd) = (ptr::null_mut(), file.as_raw_fd());
+        // SAFETY: without `MAP_FIXED` the kernel picks free pages, so that nothing that exists is touched.
+        let start = unsafe { libc::mmap(null, len_bytes, rights, libc::MAP_PRIVATE, fd, offset) };
+        if start == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        let start =
+            NonNull::new(start.cast()).expect("the first page of a process is never mapped");
+        Ok(Mapping { start, len_bytes })
+    }
+
     /// Returns the address of the first byte.
     pub(in crate::runtime) fn start(&self) -> NonNull<u8> {
         self.start

@@ -43,6 +43,8 @@ pub(crate) mod contents;
 
 pub(crate) mod code;
 
+pub(crate) mod artifact;
+
 pub(crate) mod failure;
 
 pub(crate) mod interrupt;

@@ -9,3 +9,5 @@ mod chain;
 mod fault;
 
 mod memory;
+
+mod artifact;
