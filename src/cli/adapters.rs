@@ -17,6 +17,7 @@ use interfuse::fact::{
 use serde_json::json;
 
 use crate::cli::args::{AdaptersArgs, ReentranceArg};
+use crate::cli::choice::{NOTHING_CHOSEN, is_chosen};
 use crate::cli::input::InputFile;
 use crate::cli::manifest::Manifest;
 use crate::cli::wat;
@@ -36,22 +37,13 @@ fn select<'a>(
     plan: &Plan,
     assembly: &'a Assembly<'_>,
 ) -> Result<Vec<Selected<'a>>> {
-    let is_wanted = |id: AdapterId| {
-        let adapter = &plan.adapters[id];
-        let instance = |id| &*plan.component_instances[id].name;
-        args.adapter.is_none_or(|wanted| id.as_u32() == wanted)
-            && args.between.as_ref().is_none_or(|between| {
-                between.from == instance(adapter.lower.instance)
-                    && between.to == instance(adapter.lift.instance)
-            })
-    };
     let mut selected = Vec::new();
     for (id, module) in &assembly.modules {
         let wanted = module
             .adapters
             .iter()
             .enumerate()
-            .filter(|(_, id)| is_wanted(**id));
+            .filter(|(_, id)| is_chosen(&args.choice, plan, **id));
         let kept = with_callees(&module.specs, wanted.map(|(position, _)| position));
         if kept.is_empty() {
             continue;
@@ -69,8 +61,8 @@ fn select<'a>(
         });
     }
     ensure!(
-        !selected.is_empty() || (args.adapter.is_none() && args.between.is_none()),
-        "no adapter is like that: `interfuse plan` lists them all"
+        !selected.is_empty() || !args.choice.is_made(),
+        NOTHING_CHOSEN
     );
     Ok(selected)
 }
@@ -129,7 +121,7 @@ pub(crate) fn text(
         }
         out.push_str(&wat::print(&wasm)?);
     }
-    if args.adapter.is_none() && args.between.is_none() {
+    if !args.choice.is_made() {
         write_resources(&mut out, plan, &assembly)?;
     }
     Ok(out)
@@ -174,7 +166,7 @@ pub(crate) fn write_files(
         assembly: &assembly,
     };
     let selected = select(args, plan, &assembly)?;
-    let is_all = args.adapter.is_none() && args.between.is_none();
+    let is_all = !args.choice.is_made();
     let steps = assembly.steps.iter().copied();
     let steps =
         steps.filter(|step| is_all || selected.iter().any(|it| CoreStep::Adapters(it.id) == *step));

@@ -113,7 +113,10 @@ pub fn compile(
 }
 
 /// Checks that a specification has what its type needs.
-fn check_needs(adapter: &AdapterSpec, needs: &Needs) -> Result<(), InvalidSpecKind> {
+pub(in crate::fact) fn check_needs(
+    adapter: &AdapterSpec,
+    needs: &Needs,
+) -> Result<(), InvalidSpecKind> {
     if needs.too_large {
         return Err(InvalidSpecKind::TooLarge);
     }

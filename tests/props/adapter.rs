@@ -1,4 +1,5 @@
-//! Adapters do what the oracle does: registers, memories, calls of guests in order, traps.
+//! Adapters do what the oracle does: registers, memories, calls of guests in order, traps. The code does it, and so does
+//! the interpreter of transfers.
 
 use interfuse::fact::FactConfig;
 use proptest::prelude::{TestCaseError, any, prop, proptest};
@@ -9,9 +10,11 @@ use crate::case::layout::lay_out;
 use crate::case::noise::Noise;
 use crate::config::config;
 use crate::harness::compare::{Traps, compare};
+use crate::harness::interpreted::interpret;
 use crate::harness::run::run;
 use crate::harness::spec::compile_adapter;
 use crate::oracle::call::call;
+use crate::oracle::observation::Observation;
 use crate::oracle::scenario::Scenario;
 
 proptest! {
@@ -72,19 +75,26 @@ fn broken(draft: &Draft, seed: u64, traps: Traps) -> (Scenario, String) {
     (case.scenario, story)
 }
 
-/// Compares an adapter with the oracle.
+/// Compares an adapter with the oracle, the written one and the interpreted one.
 fn check(scenario: &Scenario, simd: bool, traps: Traps, wrong: &str) -> Result<(), TestCaseError> {
     let expected = call(scenario);
-    let wasm = compile_adapter(
-        scenario,
-        &FactConfig {
-            simd,
-            ..FactConfig::default()
-        },
-    );
-    let found = run(scenario, &wasm);
-    compare(scenario, &expected, &found, traps).map_err(|message| {
+    let config = FactConfig {
+        simd,
+        ..FactConfig::default()
+    };
+    let wasm = compile_adapter(scenario, &config);
+    let (ran, interpreted) = (run(scenario, &wasm), interpret(scenario));
+    let fail = |message| {
         let types = scenario.types.display_func(scenario.func);
         TestCaseError::fail(format!("{message}; wrong: {wrong}; type: {types}"))
-    })
+    };
+    compare(scenario, &expected, &ran, traps).map_err(fail)?;
+    compare(scenario, &expected, &interpreted, traps)
+        .map_err(|message| fail(format!("interpreted: {message}")))?;
+    // Whatever the oracle leaves open, both do the same.
+    let trace = |it: &Observation| (it.outcome.clone(), it.events.clone(), it.may_leave);
+    if trace(&ran) != trace(&interpreted) {
+        return Err(fail(format!("{ran:?} is not {interpreted:?}")));
+    }
+    Ok(())
 }

@@ -37,7 +37,8 @@ pub(crate) fn compile_adapter(scenario: &Scenario, config: &FactConfig) -> Vec<u
     compiled.expect("the specification is right").wasm
 }
 
-fn spec(scenario: &Scenario) -> AdapterSpec {
+/// Returns a call as a specification.
+pub(crate) fn spec(scenario: &Scenario) -> AdapterSpec {
     let callee = |name| ImportName::new(module_name(Side::Callee), name);
     AdapterSpec {
         export: EXPORT.into(),
