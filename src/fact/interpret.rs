@@ -9,30 +9,58 @@ use std::sync::Arc;
 use crate::adapt::{Shapes, Types};
 use crate::fact::abi::{FlatType, Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::fact::compile::{InvalidSpec, check_needs};
+use crate::fact::config::FactConfig;
 use crate::fact::emit::Width;
 use crate::fact::need::NeedFinder;
+use crate::fact::schedule::{is_refused, lends, lifts_all};
 use crate::fact::spec::{AdapterSpec, Guard, SideSpec};
 use crate::fact::transfer::{
-    CallSide, CoreValue, End, HandleCall, Mover, Source, Target, Transfers, Values, World,
-    check_aligned, trap_if,
+    CallSide, CoreValue, End, HandleCall, Mover, Owner, Scene, Source, Target, Transfers, Values,
+    World, check_aligned, trap_if,
 };
 use crate::fact::trap::TrapCode;
+use crate::fact::write::Lends;
 
 /// An adapter that is interpreted, not compiled.
 #[derive(Debug)]
 pub struct Interpreter {
     caller: End,
     callee: End,
-    /// Transfers of parameters.
-    there: Transfers,
-    /// Transfers of results.
-    back: Transfers,
-    params: Values,
-    results: Values,
+    params: Direction,
+    results: Direction,
     tests_may_leave: bool,
+    is_refused: bool,
+    /// Whether handles that are lent are counted.
     lends: bool,
     borrows: bool,
     post_return: Option<PostReturn>,
+}
+
+/// How the values of one direction move.
+#[derive(Debug)]
+struct Direction {
+    /// From where they were kept, if all are lifted first, or else from where they are.
+    lower: Step,
+    /// To where they are kept, if all are lifted first.
+    lift: Option<Step>,
+}
+
+/// Moves from one end to another.
+#[derive(Debug)]
+struct Step {
+    src: End,
+    dst: End,
+    transfers: Transfers,
+    values: Values,
+}
+
+/// Where values go if they are in memory.
+#[derive(Clone, Copy, Debug)]
+enum Out {
+    /// Into a block that is allocated for them.
+    New,
+    /// To this address.
+    At(u64),
 }
 
 /// How the function is called that is called with the results after they were read.
@@ -48,7 +76,11 @@ impl Interpreter {
     /// # Errors
     ///
     /// Fails if the specification lacks what its type needs.
-    pub fn new(types: &Types, spec: &AdapterSpec) -> Result<Interpreter, InvalidSpec> {
+    pub fn new(
+        types: &Types,
+        spec: &AdapterSpec,
+        config: &FactConfig,
+    ) -> Result<Interpreter, InvalidSpec> {
         let mut shapes = Shapes::default();
         let func = shapes.of_func(types, spec.ty);
         let needs = NeedFinder::new().of(&shapes, &func);
@@ -58,17 +90,22 @@ impl Interpreter {
         })?;
         let caller = end(CallSide::Caller, &spec.lower, needs.lower_memory);
         let callee = end(CallSide::Callee, &spec.lift, needs.lift_memory);
-        let mut there = Transfers::new(caller.width, callee.width);
-        let mut back = Transfers::new(callee.width, caller.width);
         let result: Vec<_> = func.result.into_iter().collect();
         let foreign = |it| !callee.implements.contains(it);
         Ok(Interpreter {
-            params: there.values(&shapes, &func.params, MAX_FLAT_PARAMS),
-            results: back.values(&shapes, &result, MAX_FLAT_RESULTS),
-            there,
-            back,
+            params: direction(
+                (&caller, &callee),
+                lifts_all(spec, needs.params),
+                |transfers| transfers.values(&shapes, &func.params, MAX_FLAT_PARAMS),
+            ),
+            results: direction(
+                (&callee, &caller),
+                lifts_all(spec, needs.results),
+                |transfers| transfers.values(&shapes, &result, MAX_FLAT_RESULTS),
+            ),
             tests_may_leave: spec.lower.may_leave.is_some(),
-            lends: !needs.borrows.is_empty(),
+            is_refused: is_refused(spec, config.reentrance),
+            lends: lends(spec, &needs) == Lends::Counted,
             borrows: needs.borrows.iter().any(foreign),
             post_return: spec.post_return.as_ref().map(|it| PostReturn {
                 is_guarded: it.guard == Guard::Clear && spec.lift.may_leave.is_some(),
@@ -96,6 +133,7 @@ impl Interpreter {
         if self.tests_may_leave {
             trap_if(!world.may_leave(CallSide::Caller), TrapCode::CannotLeave)?;
         }
+        trap_if(self.is_refused, TrapCode::CannotEnter)?;
         let (args, out) = self.split(args);
         let mut mark = None;
         if self.lends {
@@ -104,12 +142,15 @@ impl Interpreter {
         if self.borrows {
             world.handles(CallSide::Callee, HandleCall::EnterScope)?;
         }
-        let args = self.lower_params(world, &args)?;
+        let args = self.pass(&self.params, world, &args, Out::New)?;
         let returned = world.callee(&args)?;
         if self.borrows {
             world.handles(CallSide::Callee, HandleCall::ExitScope)?;
         }
-        let results = self.lower_results(world, &returned, out)?;
+        let values = self.results.first();
+        let types = flat_types(values, &values.src_flat, self.callee.width);
+        let bits = bits(&returned, &types);
+        let results = self.pass(&self.results, world, &bits, out)?;
         if let Some(PostReturn { is_guarded }) = self.post_return {
             if is_guarded {
                 world.set_may_leave(CallSide::Callee, false);
@@ -125,77 +166,112 @@ impl Interpreter {
         Ok(results)
     }
 
-    /// Checks the arguments; returns the bits of the parameters and the address where results go, if they go there.
-    fn split(&self, args: &[CoreValue]) -> (Vec<u64>, Option<u64>) {
-        let pointer = FlatType::pointer(self.caller.width);
-        let mut types = flat_types(&self.params, &self.params.src_flat, self.caller.width);
-        if !self.results.are_flat() {
-            types.push(pointer);
+    /// Checks the arguments; returns the bits of the parameters, and where results go.
+    fn split(&self, args: &[CoreValue]) -> (Vec<u64>, Out) {
+        let (params, width) = (self.params.first(), self.caller.width);
+        let mut types = flat_types(params, &params.src_flat, width);
+        let are_flat = self.results.first().are_flat();
+        if !are_flat {
+            types.push(FlatType::pointer(width));
         }
         let mut bits = bits(args, &types);
-        let out = if self.results.are_flat() {
-            None
-        } else {
-            bits.pop()
-        };
-        (bits, out)
+        let out = if are_flat { None } else { bits.pop() };
+        (bits, out.map_or(Out::New, Out::At))
     }
 
-    fn lower_params<W: World>(
+    /// Moves the values of a direction, which were passed as `passed`; returns what is passed on.
+    fn pass<W: World>(
         &self,
+        direction: &Direction,
         world: &mut W,
-        args: &[u64],
+        passed: &[u64],
+        out: Out,
     ) -> Result<Vec<CoreValue>, W::Fault> {
-        let params = &self.params;
-        let mut mover = Mover {
-            transfers: &self.there,
-            src: &self.caller,
-            dst: &self.callee,
-            world,
-        };
-        if params.are_flat() {
-            return flat_values(&mut mover, params, args);
+        let mut scene = Scene::new(world);
+        let first = direction.lift.as_ref().unwrap_or(&direction.lower);
+        if !first.values.are_flat() {
+            check_tuple(&mut scene, &first.src, passed[0], first.values.src_layout)?;
         }
-        let pointer = args[0];
-        check_tuple(mover.world, &self.caller, pointer, params.src_layout)?;
-        let Layout { size, align } = params.dst_layout;
-        let new = mover.allocate(align, u64::from(size))?;
-        mover.parts(
-            &params.parts,
-            Source::Memory(pointer),
-            &mut Target::Memory(new),
-        )?;
-        let ty = FlatType::pointer(self.callee.width);
-        Ok(vec![CoreValue::of(ty, new)])
+        let kept;
+        let mut from = passed;
+        if let Some(lift) = &direction.lift {
+            kept = lift.run(&mut scene, from, Out::New, self.lends)?;
+            from = &kept;
+        }
+        let lower = &direction.lower;
+        if let Out::At(pointer) = out {
+            check_tuple(&mut scene, &lower.dst, pointer, lower.values.dst_layout)?;
+        }
+        let passed = lower.run(&mut scene, from, out, self.lends)?;
+        if let Out::At(_) = out {
+            return Ok(Vec::new());
+        }
+        let types = flat_types(&lower.values, &lower.values.dst_flat, lower.dst.width);
+        let typed = types.iter().zip(passed);
+        Ok(typed.map(|(ty, bits)| CoreValue::of(*ty, bits)).collect())
     }
+}
 
-    fn lower_results<W: World>(
+impl Direction {
+    /// Returns the values as they are at first.
+    fn first(&self) -> &Values {
+        &self.lift.as_ref().unwrap_or(&self.lower).values
+    }
+}
+
+impl Step {
+    /// Moves the values: flat ones, or those behind the one that is a pointer. Returns flat values, or a pointer.
+    fn run<W: World>(
         &self,
-        world: &mut W,
-        returned: &[CoreValue],
-        out: Option<u64>,
-    ) -> Result<Vec<CoreValue>, W::Fault> {
-        let results = &self.results;
-        let types = flat_types(results, &results.src_flat, self.callee.width);
-        let returned = bits(returned, &types);
+        scene: &mut Scene<'_, W>,
+        from: &[u64],
+        out: Out,
+        counts_lends: bool,
+    ) -> Result<Vec<u64>, W::Fault> {
         let mut mover = Mover {
-            transfers: &self.back,
-            src: &self.callee,
-            dst: &self.caller,
-            world,
+            transfers: &self.transfers,
+            src: &self.src,
+            dst: &self.dst,
+            counts_lends,
+            scene,
         };
-        let Some(out) = out else {
-            return flat_values(&mut mover, results, &returned);
+        let values = &self.values;
+        if values.are_flat() {
+            let mut slots = vec![0; values.dst_flat.len()];
+            let mut target = Target::Flat(&mut slots);
+            mover.parts(&values.parts, Source::Flat(from), &mut target)?;
+            return Ok(slots);
+        }
+        let Layout { size, align } = values.dst_layout;
+        let to = match out {
+            Out::New => mover.allocate(align, u64::from(size))?,
+            Out::At(pointer) => pointer,
         };
-        let pointer = returned[0];
-        check_tuple(mover.world, &self.callee, pointer, results.src_layout)?;
-        check_tuple(mover.world, &self.caller, out, results.dst_layout)?;
-        mover.parts(
-            &results.parts,
-            Source::Memory(pointer),
-            &mut Target::Memory(out),
-        )?;
-        Ok(Vec::new())
+        let mut target = Target::Memory(to);
+        mover.parts(&values.parts, Source::Memory(from[0]), &mut target)?;
+        Ok(vec![to])
+    }
+}
+
+/// Plans how values move, in two steps if all are lifted first.
+fn direction(
+    (src, dst): (&End, &End),
+    lifts_all: bool,
+    plan: impl Fn(&mut Transfers) -> Values,
+) -> Direction {
+    let step = |src: &End, dst: &End| {
+        let mut transfers = Transfers::new(src.width, dst.width);
+        Step {
+            values: plan(&mut transfers),
+            transfers,
+            src: src.clone(),
+            dst: dst.clone(),
+        }
+    };
+    let kept = lifts_all.then(|| src.keeper());
+    Direction {
+        lower: step(kept.as_ref().unwrap_or(src), dst),
+        lift: kept.as_ref().map(|kept| step(src, kept)),
     }
 }
 
@@ -204,7 +280,7 @@ fn end(side: CallSide, spec: &SideSpec, needs_memory: bool) -> End {
     let guard = spec.realloc.as_ref().map(|it| it.guard);
     let implements = spec.handles.as_ref().map(|it| Arc::clone(&it.implements));
     End {
-        side,
+        owner: Owner::Side(side),
         width: memory.map_or(Width::W32, |it| Width::of(&it.ty)),
         encoding: spec.encoding,
         guards_realloc: guard == Some(Guard::Clear) && spec.may_leave.is_some(),
@@ -227,24 +303,9 @@ fn bits(values: &[CoreValue], types: &[FlatType]) -> Vec<u64> {
     values.iter().map(|value| value.bits()).collect()
 }
 
-fn flat_values<W: World>(
-    mover: &mut Mover<'_, W>,
-    values: &Values,
-    from: &[u64],
-) -> Result<Vec<CoreValue>, W::Fault> {
-    let mut slots = vec![0; values.dst_flat.len()];
-    mover.parts(
-        &values.parts,
-        Source::Flat(from),
-        &mut Target::Flat(&mut slots),
-    )?;
-    let typed = values.dst_flat.iter().zip(slots);
-    Ok(typed.map(|(ty, bits)| CoreValue::of(*ty, bits)).collect())
-}
-
 /// Fails with a trap unless parameters or results are where they can be.
 fn check_tuple<W: World>(
-    world: &mut W,
+    scene: &mut Scene<'_, W>,
     end: &End,
     pointer: u64,
     layout: Layout,
@@ -252,5 +313,5 @@ fn check_tuple<W: World>(
     let Layout { size, align } = layout;
     check_aligned(pointer, align, TrapCode::UnalignedPointer)?;
     let why = TrapCode::TupleOutOfBounds;
-    end.check_range(world, pointer, u64::from(size), why)
+    end.check_range(scene, pointer, u64::from(size), why)
 }

@@ -35,6 +35,8 @@ pub(crate) mod call;
 
 pub(crate) mod need;
 
+pub(crate) mod schedule;
+
 pub(crate) mod compile;
 
 pub(crate) mod interpret;

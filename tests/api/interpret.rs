@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use interfuse::adapt::{FuncType, ResourceId, StringEncoding, Types, ValType};
 use interfuse::fact::{
-    AdapterSpec, CallSide, Callee, CoreValue, Guard, HandleCall, HandlesSpec, ImportName,
-    Interpreter, InvalidSpecKind, PostReturn, ReallocCall, SideSpec, TrapCode, World,
+    AdapterSpec, CallSide, Callback, Callee, CoreValue, FactConfig, Guard, HandleCall, HandlesSpec,
+    ImportName, Interpreter, InvalidSpecKind, PostReturn, ReallocCall, Reentrance, SideSpec,
+    TrapCode, World,
 };
 
 fn resource() -> ResourceId {
@@ -53,9 +54,9 @@ impl World for Log {
         self.lines.push(format!("{side:?} {call:?}"));
         match call {
             HandleCall::TakeOwn { handle: 0, .. } => Err(TrapCode::UnknownHandle),
-            HandleCall::TakeOwn { handle, .. } | HandleCall::Lend { handle, .. } => {
-                Ok(handle + 100)
-            }
+            HandleCall::TakeOwn { handle, .. }
+            | HandleCall::Lend { handle, .. }
+            | HandleCall::ResourceRep { handle, .. } => Ok(handle + 100),
             HandleCall::PutOwn { rep, .. } | HandleCall::PutBorrow { rep, .. } => Ok(rep + 1000),
             HandleCall::Lent => Ok(7),
             HandleCall::Release { .. } | HandleCall::EnterScope | HandleCall::ExitScope => Ok(0),
@@ -79,10 +80,15 @@ fn side(instance: u32, implements: &[ResourceId]) -> SideSpec {
 }
 
 fn interpreter(params: &[ValType], result: Option<ValType>, lift: SideSpec) -> Interpreter {
+    let (types, spec) = spec(params, result, lift);
+    Interpreter::new(&types, &spec, &FactConfig::default()).unwrap()
+}
+
+fn spec(params: &[ValType], result: Option<ValType>, lift: SideSpec) -> (Types, AdapterSpec) {
     let mut types = Types::default();
     let params = params.iter().map(|ty| ("p".into(), *ty)).collect();
     let spec = AdapterSpec {
-        callback: interfuse::fact::Callback::Possible,
+        callback: Callback::Possible,
         export: "f".into(),
         name: "f".into(),
         ty: types.define_func(FuncType { params, result }),
@@ -94,7 +100,7 @@ fn interpreter(params: &[ValType], result: Option<ValType>, lift: SideSpec) -> I
             guard: Guard::Clear,
         }),
     };
-    Interpreter::new(&types, &spec).unwrap()
+    (types, spec)
 }
 
 fn call(
@@ -158,6 +164,64 @@ fn callee_gets_the_representation_of_its_own_resource() {
 }
 
 #[test]
+fn lends_are_not_counted_where_nobody_could_tell() {
+    let borrow = ValType::Borrow(resource());
+    let (types, mut spec) = spec(&[borrow], None, side(1, &[resource()]));
+    spec.callback = Callback::Impossible;
+    let interpreter = Interpreter::new(&types, &spec, &FactConfig::default()).unwrap();
+    let (outcome, lines) = call(&interpreter, &[2], &[]);
+    assert_eq!(outcome, Ok(vec![]));
+    let expected = [
+        "Caller ResourceRep { resource: resource3, handle: 2 }",
+        "callee [I32(102)]",
+    ];
+    assert_eq!(lines[..2], expected);
+    assert!(!lines.iter().any(|line| line.contains("Release")));
+}
+
+#[test]
+fn all_handles_are_taken_before_any_is_put_within_one_instance() {
+    let own = ValType::Own(resource());
+    let borrow = ValType::Borrow(resource());
+    let interpreter = interpreter(&[own, borrow, own], Some(own), side(0, &[]));
+    let (outcome, lines) = call(&interpreter, &[1, 2, 3], &[4]);
+    assert_eq!(outcome, Ok(vec![CoreValue::I32(1104)]));
+    let expected = [
+        "Caller Lent",
+        "Callee EnterScope",
+        "Caller TakeOwn { resource: resource3, handle: 1 }",
+        "Caller Lend { resource: resource3, handle: 2 }",
+        "Caller TakeOwn { resource: resource3, handle: 3 }",
+        "Callee PutOwn { resource: resource3, rep: 101 }",
+        "Callee PutBorrow { resource: resource3, rep: 102 }",
+        "Callee PutOwn { resource: resource3, rep: 103 }",
+        "callee [I32(1101), I32(1102), I32(1103)]",
+    ];
+    assert_eq!(lines[..expected.len()], expected);
+}
+
+#[test]
+fn refused_call_does_nothing() {
+    let own = ValType::Own(resource());
+    let (types, spec) = spec(&[own], None, side(0, &[]));
+    let config = FactConfig {
+        reentrance: Reentrance::TrapSame,
+        ..FactConfig::default()
+    };
+    let interpreter = Interpreter::new(&types, &spec, &config).unwrap();
+    let (outcome, lines) = call(&interpreter, &[1], &[]);
+    assert_eq!(outcome, Err(TrapCode::CannotEnter));
+    assert!(lines.is_empty(), "{lines:?}");
+    let mut log = Log {
+        lines: Vec::new(),
+        results: Vec::new(),
+        may_leave: false,
+    };
+    let outcome = interpreter.call(&mut log, &[CoreValue::I32(1)]);
+    assert_eq!(outcome, Err(TrapCode::CannotLeave));
+}
+
+#[test]
 fn trap_ends_the_call() {
     let own = ValType::Own(resource());
     let interpreter = interpreter(&[own], None, side(1, &[]));
@@ -190,7 +254,7 @@ fn arguments_have_the_types_of_the_function() {
 fn what_a_type_needs_must_be_there() {
     let mut types = Types::default();
     let spec = AdapterSpec {
-        callback: interfuse::fact::Callback::Possible,
+        callback: Callback::Possible,
         export: "f".into(),
         name: "f".into(),
         ty: types.define_func(FuncType {
@@ -202,6 +266,6 @@ fn what_a_type_needs_must_be_there() {
         callee: Callee::Import(ImportName::new("callee", "f")),
         post_return: None,
     };
-    let error = Interpreter::new(&types, &spec).unwrap_err();
+    let error = Interpreter::new(&types, &spec, &FactConfig::default()).unwrap_err();
     assert_eq!(error.kind, InvalidSpecKind::NoMemory("caller"));
 }

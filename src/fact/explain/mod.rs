@@ -51,7 +51,7 @@ pub use view::{
 /// ```
 /// use interfuse::adapt::{FuncType, StringEncoding, Types, ValType};
 /// use interfuse::fact::explain::explain;
-/// use interfuse::fact::{AdapterSpec, Callee, FactConfig, ImportName, SideSpec};
+/// use interfuse::fact::{AdapterSpec, Callback, Callee, FactConfig, ImportName, SideSpec};
 ///
 /// let mut types = Types::default();
 /// let ty = types.define_func(FuncType {
@@ -60,6 +60,7 @@ pub use view::{
 /// });
 /// let side = |instance| SideSpec {
 ///     instance,
+///     ancestors: Default::default(),
 ///     encoding: StringEncoding::Utf8,
 ///     memory: None,
 ///     realloc: None,
@@ -74,6 +75,7 @@ pub use view::{
 ///     lift: side(1),
 ///     callee: Callee::Import(ImportName::new("oracle", "tell")),
 ///     post_return: None,
+///     callback: Callback::Impossible,
 /// };
 /// let module = explain("m", &types, &[spec], &FactConfig::default())?;
 /// assert_eq!(module.moves[0].how, "checked to be a Unicode scalar value");

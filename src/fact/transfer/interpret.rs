@@ -2,12 +2,13 @@
 //!
 //! It is a second opinion on the written code: both follow the same data, and nothing else is shared.
 
+use crate::adapt::ResourceId;
 use crate::fact::abi::{MAX_LIST_BYTES, discriminant_size, flags_size};
 use crate::fact::transfer::build::Transfers;
 use crate::fact::transfer::data::{
     At, List, Number, Part, Scalar, TransferId, TransferKind, Variant,
 };
-use crate::fact::transfer::end::{End, check_aligned, trap_if};
+use crate::fact::transfer::end::{End, Owner, Scene, check_aligned, trap_if};
 use crate::fact::transfer::string::move_string;
 use crate::fact::transfer::world::{HandleCall, ReallocCall, World};
 use crate::fact::trap::TrapCode;
@@ -65,18 +66,20 @@ impl Target<'_> {
 }
 
 /// The interpreter of transfers in one direction.
-pub(in crate::fact) struct Mover<'a, W> {
+pub(in crate::fact) struct Mover<'a, 'w, W> {
     /// The transfers.
     pub(in crate::fact) transfers: &'a Transfers,
     /// Where values come from.
     pub(in crate::fact) src: &'a End,
     /// Where values go.
     pub(in crate::fact) dst: &'a End,
+    /// Whether handles that are lent are counted.
+    pub(in crate::fact) counts_lends: bool,
     /// What it happens in.
-    pub(in crate::fact) world: &'a mut W,
+    pub(in crate::fact) scene: &'a mut Scene<'w, W>,
 }
 
-impl<W: World> Mover<'_, W> {
+impl<W: World> Mover<'_, '_, W> {
     /// Moves several parts.
     pub(in crate::fact) fn parts(
         &mut self,
@@ -121,7 +124,7 @@ impl<W: World> Mover<'_, W> {
             TransferKind::List(list) => self.list(list, from, to),
             TransferKind::String => {
                 let pair = self.pair(from);
-                let pair = move_string(self.world, (self.src, self.dst), pair)?;
+                let pair = move_string(self.scene, (self.src, self.dst), pair)?;
                 self.put_pair(to, pair);
                 Ok(())
             }
@@ -132,8 +135,8 @@ impl<W: World> Mover<'_, W> {
         let (Source::Memory(from), Target::Memory(to)) = (from, to) else {
             unreachable!("bytes are in memory");
         };
-        let bytes = self.src.read(self.world, from, len);
-        self.dst.write(self.world, *to, &bytes);
+        let bytes = self.src.read(self.scene, from, len);
+        self.dst.write(self.scene, *to, &bytes);
     }
 
     fn scalar(
@@ -145,12 +148,12 @@ impl<W: World> Mover<'_, W> {
         let size = size(scalar);
         let bits = match from {
             Source::Flat(slots) => own_bits(scalar, slots[0]),
-            Source::Memory(address) => self.src.load(self.world, address, size),
+            Source::Memory(address) => self.src.load(self.scene, address, size),
         };
         let bits = self.checked(scalar, bits)?;
         match to {
             Target::Flat(slots) => slots[0] = bits,
-            Target::Memory(address) => self.dst.store(self.world, *address, size, bits),
+            Target::Memory(address) => self.dst.store(self.scene, *address, size, bits),
         }
         Ok(())
     }
@@ -170,24 +173,43 @@ impl<W: World> Mover<'_, W> {
                 trap_if(number >= count, TrapCode::InvalidDiscriminant)?;
                 bits
             }
-            Scalar::Own(resource) => {
-                let handle = number;
-                let take = HandleCall::TakeOwn { resource, handle };
-                let rep = self.world.handles(self.src.side, take)?;
-                let put = HandleCall::PutOwn { resource, rep };
-                u64::from(self.world.handles(self.dst.side, put)?)
-            }
-            Scalar::Borrow(resource) => {
-                let handle = number;
-                let lend = HandleCall::Lend { resource, handle };
-                let rep = self.world.handles(self.src.side, lend)?;
-                if self.dst.implements.contains(&resource) {
-                    return Ok(u64::from(rep));
-                }
-                let put = HandleCall::PutBorrow { resource, rep };
-                u64::from(self.world.handles(self.dst.side, put)?)
-            }
+            Scalar::Own(resource) => u64::from(self.own(resource, number)?),
+            Scalar::Borrow(resource) => u64::from(self.borrow(resource, number)?),
         })
+    }
+
+    /// Moves a handle that owns; what was lifted before is a representation.
+    fn own(&mut self, resource: ResourceId, handle: u32) -> Result<u32, W::Fault> {
+        let mut rep = handle;
+        if let Owner::Side(side) = self.src.owner {
+            let take = HandleCall::TakeOwn { resource, handle };
+            rep = self.scene.world.handles(side, take)?;
+        }
+        let Owner::Side(side) = self.dst.owner else {
+            return Ok(rep);
+        };
+        let put = HandleCall::PutOwn { resource, rep };
+        self.scene.world.handles(side, put)
+    }
+
+    /// Moves a handle that borrows; what was lifted before is a representation.
+    fn borrow(&mut self, resource: ResourceId, handle: u32) -> Result<u32, W::Fault> {
+        let mut rep = handle;
+        if let Owner::Side(side) = self.src.owner {
+            let lend = if self.counts_lends {
+                HandleCall::Lend { resource, handle }
+            } else {
+                HandleCall::ResourceRep { resource, handle }
+            };
+            rep = self.scene.world.handles(side, lend)?;
+        }
+        match self.dst.owner {
+            Owner::Side(side) if !self.dst.implements.contains(&resource) => {
+                let put = HandleCall::PutBorrow { resource, rep };
+                self.scene.world.handles(side, put)
+            }
+            _ => Ok(rep),
+        }
     }
 
     fn variant(
@@ -199,7 +221,7 @@ impl<W: World> Mover<'_, W> {
         let size = variant.discriminant_size;
         let discriminant = match from {
             Source::Flat(slots) => slots[0] & u64::from(u32::MAX),
-            Source::Memory(address) => self.src.load(self.world, address, size),
+            Source::Memory(address) => self.src.load(self.scene, address, size),
         };
         let case = usize::try_from(discriminant).ok();
         let Some(case) = case.and_then(|case| variant.cases.get(case)) else {
@@ -208,7 +230,7 @@ impl<W: World> Mover<'_, W> {
         match to {
             // Flat values that the case does not use are zero, as they were at first.
             Target::Flat(slots) => slots[0] = discriminant,
-            Target::Memory(address) => self.dst.store(self.world, *address, size, discriminant),
+            Target::Memory(address) => self.dst.store(self.scene, *address, size, discriminant),
         }
         let Some(payload) = case else { return Ok(()) };
         let from = from.payload(variant.src_payload);
@@ -222,7 +244,7 @@ impl<W: World> Mover<'_, W> {
         check_aligned(pointer, list.src_align, TrapCode::UnalignedPointer)?;
         let src_bytes = len * u64::from(list.src_size);
         let why = TrapCode::ListOutOfBounds;
-        self.src.check_range(self.world, pointer, src_bytes, why)?;
+        self.src.check_range(self.scene, pointer, src_bytes, why)?;
         let dst_bytes = len * u64::from(list.dst_size);
         let new = self.allocate(list.dst_align, dst_bytes)?;
         self.put_pair(to, (new, len));
@@ -259,7 +281,7 @@ impl<W: World> Mover<'_, W> {
             align: u64::from(align),
             new_size: size,
         };
-        self.dst.reallocate(self.world, call)
+        self.dst.reallocate(self.scene, call)
     }
 
     /// Reads a pointer and a length.
@@ -268,8 +290,8 @@ impl<W: World> Mover<'_, W> {
         match from {
             Source::Flat(slots) => (low_bytes(slots[0], size), low_bytes(slots[1], size)),
             Source::Memory(address) => {
-                let pointer = self.src.load(self.world, address, size);
-                let len = self.src.load(self.world, address + u64::from(size), size);
+                let pointer = self.src.load(self.scene, address, size);
+                let len = self.src.load(self.scene, address + u64::from(size), size);
                 (pointer, len)
             }
         }
@@ -281,9 +303,9 @@ impl<W: World> Mover<'_, W> {
         match to {
             Target::Flat(slots) => slots[..2].copy_from_slice(&[pointer, len]),
             Target::Memory(address) => {
-                self.dst.store(self.world, *address, size, pointer);
+                self.dst.store(self.scene, *address, size, pointer);
                 let behind = *address + u64::from(size);
-                self.dst.store(self.world, behind, size, len);
+                self.dst.store(self.scene, behind, size, len);
             }
         }
     }

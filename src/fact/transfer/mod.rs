@@ -24,7 +24,7 @@ pub(in crate::fact) use build::{OUTLINE_COST, Transfers};
 pub(in crate::fact) use data::{
     At, List, Number, Part, PlaceKind, Route, Scalar, Transfer, TransferId, TransferKind, Variant,
 };
-pub(in crate::fact) use end::{End, check_aligned, trap_if};
+pub(in crate::fact) use end::{End, Owner, Scene, check_aligned, trap_if};
 pub(in crate::fact) use interpret::{Mover, Source, Target};
 pub(in crate::fact) use print::{Printer, Setting, is_told, route_words};
 pub(in crate::fact) use values::Values;

@@ -6,7 +6,7 @@
 use crate::adapt::StringEncoding;
 use crate::fact::abi::MAX_STRING_BYTES;
 use crate::fact::emit::Width;
-use crate::fact::transfer::end::{End, check_aligned, trap_if};
+use crate::fact::transfer::end::{End, Owner, Scene, check_aligned, trap_if};
 use crate::fact::transfer::world::{ReallocCall, World};
 use crate::fact::trap::TrapCode;
 
@@ -36,8 +36,8 @@ fn tag_bit(width: Width) -> u64 {
 }
 
 /// A string on its way.
-struct Move<'a, W> {
-    world: &'a mut W,
+struct Move<'a, 'w, W> {
+    scene: &'a mut Scene<'w, W>,
     src: &'a End,
     dst: &'a End,
     /// Where it is.
@@ -51,7 +51,7 @@ struct Move<'a, W> {
 
 /// Moves a string. Takes and returns pointer and length, which is in units and maybe tagged.
 pub(in crate::fact) fn move_string<W: World>(
-    world: &mut W,
+    scene: &mut Scene<'_, W>,
     (src, dst): (&End, &End),
     (pointer, len): (u64, u64),
 ) -> Result<(u64, u64), W::Fault> {
@@ -68,9 +68,9 @@ pub(in crate::fact) fn move_string<W: World>(
         check_aligned(pointer, 2, TrapCode::UnalignedPointer)?;
     }
     let len_bytes = units * form.unit_bytes();
-    src.check_range(world, pointer, len_bytes, TrapCode::StringOutOfBounds)?;
+    src.check_range(scene, pointer, len_bytes, TrapCode::StringOutOfBounds)?;
     let mut string = Move {
-        world,
+        scene,
         src,
         dst,
         from: pointer,
@@ -82,10 +82,13 @@ pub(in crate::fact) fn move_string<W: World>(
     Ok((string.block.0, len))
 }
 
-impl<W: World> Move<'_, W> {
+impl<W: World> Move<'_, '_, W> {
     /// Moves the string; returns its length at the destination.
     fn run(&mut self) -> Result<u64, W::Fault> {
         let units = self.units;
+        if self.dst.owner == Owner::Adapter {
+            return self.keep();
+        }
         match (self.form, self.dst.encoding) {
             (Form::Utf8, StringEncoding::Utf8) | (Form::Latin1, StringEncoding::Latin1OrUtf16) => {
                 let align = if self.form == Form::Utf8 { 1 } else { 2 };
@@ -114,6 +117,17 @@ impl<W: World> Move<'_, W> {
                 _ => self.utf16_to_either(),
             },
         }
+    }
+
+    /// Copies the string as it is, checks it, and keeps the tag of its length.
+    fn keep(&mut self) -> Result<u64, W::Fault> {
+        let (align, tag) = match (self.form, self.src.encoding) {
+            (Form::Utf8, _) => (1, 0),
+            (Form::Utf16, StringEncoding::Latin1OrUtf16) => (2, tag_bit(self.dst.width)),
+            (Form::Utf16 | Form::Latin1, _) => (2, 0),
+        };
+        self.resize(align, self.units * self.form.unit_bytes())?;
+        Ok(self.copy()? | tag)
     }
 
     /// Copies the string as it is, and checks it.
@@ -203,7 +217,7 @@ impl<W: World> Move<'_, W> {
     fn source(&mut self, first: u64) -> Vec<u8> {
         let unit = self.form.unit_bytes();
         let (at, len) = (self.from + first * unit, (self.units - first) * unit);
-        self.src.read(self.world, at, len)
+        self.src.read(self.scene, at, len)
     }
 
     /// Returns the source from a unit on, decoded; traps if it is malformed.
@@ -231,7 +245,7 @@ impl<W: World> Move<'_, W> {
 
     /// Writes bytes to the destination.
     fn put(&mut self, at: u64, bytes: &[u8]) {
-        self.dst.write(self.world, self.block.0 + at, bytes);
+        self.dst.write(self.scene, self.block.0 + at, bytes);
     }
 
     /// Gives the destination another size, or its first one.
@@ -242,7 +256,7 @@ impl<W: World> Move<'_, W> {
             align,
             new_size: size,
         };
-        self.block = (self.dst.reallocate(self.world, call)?, size);
+        self.block = (self.dst.reallocate(self.scene, call)?, size);
         Ok(())
     }
 

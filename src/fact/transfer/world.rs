@@ -94,6 +94,13 @@ pub enum HandleCall {
         /// The handle.
         handle: u32,
     },
+    /// Returns the representation of a handle that is lent where nobody could tell that it is.
+    ResourceRep {
+        /// The type of the resource.
+        resource: ResourceId,
+        /// The handle.
+        handle: u32,
+    },
     /// Puts a borrowed resource into the table; returns the handle.
     PutBorrow {
         /// The type of the resource.
