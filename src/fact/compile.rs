@@ -189,9 +189,12 @@ impl Compiler<'_> {
         needs: &Needs,
     ) -> Result<Imported, InvalidSpecKind> {
         let may_leave = self.flag(&adapter.lower)?;
-        let lower_endpoint =
-            self.endpoint(&adapter.lower, needs.lower_memory, needs.lower_realloc)?;
-        let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, needs.lift_realloc)?;
+        // A call that is refused allocates nothing.
+        let is_made = !is_refused(adapter, self.shared.config.reentrance);
+        let lower_realloc = needs.lower_realloc && is_made;
+        let lift_realloc = needs.lift_realloc && is_made;
+        let lower_endpoint = self.endpoint(&adapter.lower, needs.lower_memory, lower_realloc)?;
+        let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, lift_realloc)?;
         if needs.handles {
             self.table_imports(&adapter.lower)?;
             self.table_imports(&adapter.lift)?;
