@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use interfuse::fact::{FactConfig, Reentrance};
 
 /// Fuses the calls between the instances of a WebAssembly component.
 #[derive(Debug, Parser)]
@@ -63,12 +64,8 @@ pub(crate) struct AdaptersArgs {
     /// Write binaries, and a manifest of their imports, to the folder that `--output` names
     #[arg(long, requires = "output", conflicts_with = "ty")]
     pub(crate) wasm: bool,
-    /// Use no SIMD instructions
-    #[arg(long)]
-    pub(crate) no_simd: bool,
-    /// Which calls into an instance that is on the stack already trap
-    #[arg(long, value_name = "POLICY", default_value = "allowed")]
-    pub(crate) reentrance: ReentranceArg,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) ty: TypeArgs,
     #[command(flatten)]
@@ -85,13 +82,37 @@ pub(crate) struct ExplainArgs {
     /// Print JSON, with all parts of all types
     #[arg(long)]
     pub(crate) json: bool,
-    /// Use no SIMD instructions
-    #[arg(long)]
-    pub(crate) no_simd: bool,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) ty: TypeArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// Settings of the generator.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigArgs {
+    /// Use no SIMD instructions
+    #[arg(long)]
+    no_simd: bool,
+    /// Which calls into an instance that is on the stack already trap
+    #[arg(long, value_name = "POLICY", default_value = "allowed")]
+    reentrance: ReentranceArg,
+}
+
+impl ConfigArgs {
+    /// Returns the settings.
+    pub(crate) fn fact_config(&self) -> FactConfig {
+        FactConfig {
+            simd: !self.no_simd,
+            reentrance: match self.reentrance {
+                ReentranceArg::Allowed => Reentrance::Allowed,
+                ReentranceArg::TrapSame => Reentrance::TrapSame,
+                ReentranceArg::TrapKin => Reentrance::TrapKin,
+            },
+        }
+    }
 }
 
 /// Which adapters of a component are meant.

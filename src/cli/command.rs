@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 fn adapters(args: &AdaptersArgs) -> Result<()> {
     if let Some(ty) = &args.ty.ty {
-        let text = typed::text(&args.ty, ty, &adapters::config(args))?;
+        let text = typed::text(&args.ty, ty, &args.config.fact_config())?;
         return output::write(args.output.output.as_deref(), &text);
     }
     let input = args.input.as_ref().context(NO_INPUT)?;

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use interfuse::adapt::{Partition, Plan, analyze_effects};
 use interfuse::fact::explain::{Explanation, explain};
-use interfuse::fact::{FactConfig, plan_modules};
+use interfuse::fact::plan_modules;
 
 use crate::cli::args::{ExplainArgs, TypeArgs};
 use crate::cli::choice::{NOTHING_CHOSEN, is_chosen};
@@ -23,7 +23,7 @@ pub(crate) fn text(
 ) -> Result<String> {
     let bytes: Vec<&[u8]> = files.iter().map(|file| &file.bytes[..]).collect();
     let effects = analyze_effects(plan, &bytes);
-    let config = config(args);
+    let config = args.config.fact_config();
     let mut modules = Vec::new();
     for (id, module) in plan_modules(plan, partition, &effects) {
         let adapters = module.adapters.iter();
@@ -52,7 +52,7 @@ pub(crate) fn text(
 /// Fails if the type is not valid or not supported.
 pub(crate) fn of_type(args: &ExplainArgs, ty: &TypeArgs, text: &str) -> Result<String> {
     let (types, spec) = typed::adapter(ty, text)?;
-    let module = explain("module", &types, &[spec], &config(args))?;
+    let module = explain("module", &types, &[spec], &args.config.fact_config())?;
     Ok(print(args, &Explanation::new(vec![module])))
 }
 
@@ -61,12 +61,5 @@ fn print(args: &ExplainArgs, explanation: &Explanation) -> String {
         explanation.to_json()
     } else {
         explanation.to_string()
-    }
-}
-
-fn config(args: &ExplainArgs) -> FactConfig {
-    FactConfig {
-        simd: !args.no_simd,
-        ..FactConfig::default()
     }
 }

@@ -7,8 +7,8 @@ use interfuse::adapt::{
 };
 use interfuse::fact::explain::{Explanation, explain};
 use interfuse::fact::{
-    AdapterSpec, Callee, FactConfig, Guard, HandlesSpec, ImportName, MemorySpec, ReallocSpec,
-    SideSpec,
+    AdapterSpec, Callback, Callee, FactConfig, Guard, HandlesSpec, ImportName, MemorySpec,
+    ReallocSpec, SideSpec,
 };
 
 fn side(instance: u32) -> SideSpec {
@@ -50,8 +50,17 @@ fn explain_type(types: &mut Types, ty: ValType) -> Explanation {
 }
 
 fn explain_func(types: &mut Types, func: FuncType, lift: SideSpec) -> Explanation {
+    explain_call(types, func, lift, Callback::Possible)
+}
+
+fn explain_call(
+    types: &mut Types,
+    func: FuncType,
+    lift: SideSpec,
+    callback: Callback,
+) -> Explanation {
     let spec = AdapterSpec {
-        callback: interfuse::fact::Callback::Possible,
+        callback,
         export: "f".into(),
         name: "a.f → b.f".into(),
         ty: types.define_func(func),
@@ -153,13 +162,59 @@ fn handles_are_explained() {
 }
 
 #[test]
+fn lends_that_are_not_counted_are_explained() {
+    let func = FuncType {
+        params: [("p".into(), ValType::Borrow(ResourceId::from_u32(0)))].into(),
+        result: None,
+    };
+    let mut types = Types::default();
+    let text = explain_call(&mut types, func, side(1), Callback::Impossible).to_string();
+    for line in [
+        "lent for the call, not counted because nobody could tell; the callee gets a handle",
+        "\"0 state\".resource-rep  looks up what handles of the caller stand for\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    assert!(!text.contains("\"0 state\".lend"), "{text}");
+}
+
+#[test]
+fn calls_within_one_instance_are_explained() {
+    let resource = ResourceId::from_u32(0);
+    let func = FuncType {
+        params: [
+            ("o".into(), ValType::Own(resource)),
+            ("b".into(), ValType::Borrow(resource)),
+        ]
+        .into(),
+        result: Some(ValType::String),
+    };
+    let mut types = Types::default();
+    let explanation = explain_func(&mut types, func, side(0));
+    let adapter = &explanation.modules[0].adapters[0];
+    assert_eq!(adapter.params.kept, Some("locals"));
+    assert_eq!(adapter.result.as_ref().unwrap().kept, Some("memory"));
+    let text = explanation.to_string();
+    for line in [
+        "parameters: 2 core values, all lifted first, then lowered\n",
+        "all lifted into a memory of the module first, then lowered from there;",
+        "takes handles out of the caller's table; takes handles out of the callee's table\n",
+        "lends handles of the caller\n",
+        "puts borrowed handles into the callee's table\n",
+        "too many bytes for a call within one instance\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
 fn what_adapters_have_in_common_is_explained_once() {
     let mut types = Types::default();
     let fields = (0..5_000).map(|i| (format!("l{i}").into(), ValType::String));
     let fields = DefinedType::Record(fields.collect());
     let fields = types.define(fields).unwrap();
     let spec = |types: &mut Types, position: usize| AdapterSpec {
-        callback: interfuse::fact::Callback::Possible,
+        callback: Callback::Possible,
         export: format!("f{position}"),
         name: format!("a.f{position} → b.f{position}"),
         ty: types.define_func(FuncType {

@@ -107,6 +107,7 @@ fn table_words(name: &str, side: &str) -> String {
     match operation {
         Some(StateExport::TakeOwn) => format!("takes handles out of the {side}'s table"),
         Some(StateExport::PutOwn) => format!("puts handles into the {side}'s table"),
+        Some(StateExport::ResourceRep) => format!("looks up what handles of the {side} stand for"),
         Some(StateExport::Lend) => format!("lends handles of the {side}"),
         Some(StateExport::Lent) => format!("which handle the {side} lent last"),
         Some(StateExport::Release) => format!("ends what the {side} lent"),
@@ -119,12 +120,13 @@ fn table_words(name: &str, side: &str) -> String {
     }
 }
 
-/// Returns what an adapter imports: memories, globals, functions.
+/// Returns what an adapter imports: memories, globals, functions. Without needs, no value moves, and the callee is not
+/// called.
 pub(in crate::fact::explain) fn imports(
     module: &Written,
     reach: &Reach,
     spec: &AdapterSpec,
-    needs: &Needs,
+    needs: Option<&Needs>,
 ) -> Vec<ImportExplanation> {
     let uses = uses(spec, needs);
     let of = |import: &ImportName, kind: &'static str| ImportExplanation {
@@ -140,8 +142,8 @@ pub(in crate::fact::explain) fn imports(
     };
     let mut imports = Vec::new();
     for (side, needs_memory) in [
-        (&spec.lower, needs.lower_memory),
-        (&spec.lift, needs.lift_memory),
+        (&spec.lower, needs.is_some_and(|it| it.lower_memory)),
+        (&spec.lift, needs.is_some_and(|it| it.lift_memory)),
     ] {
         let memory = side.memory.as_ref().filter(|_| needs_memory);
         let memory = memory.map(|memory| of(&memory.import, "memory"));
@@ -152,12 +154,9 @@ pub(in crate::fact::explain) fn imports(
         };
         imports.extend(memory.filter(is_new));
     }
-    imports.extend(
-        reach
-            .globals
-            .iter()
-            .map(|at| of(&module.globals[*at], "global")),
-    );
+    // Variables of the module's own come after those that are imported.
+    let globals = reach.globals.iter().map_while(|at| module.globals.get(*at));
+    imports.extend(globals.map(|import| of(import, "global")));
     imports.extend(
         reach
             .imports
@@ -177,15 +176,15 @@ fn common_uses(spec: &AdapterSpec, import: &ImportName) -> Vec<Use> {
             guarded: false,
         });
     }
-    let is_operation = StateExport::ALL
-        .iter()
-        .any(|it| *it != StateExport::MayLeave && it.name() == import.name);
+    let mut operations = StateExport::ALL.iter();
+    let operation = operations.find(|it| **it != StateExport::MayLeave && it.name() == import.name);
     for (side, name) in [
         (&spec.lower, SideName::Caller),
         (&spec.lift, SideName::Callee),
     ] {
         let table = side.handles.as_ref();
-        if is_operation && table.is_some_and(|it| it.module == import.module) {
+        let is_asked = operation.is_some_and(|it| asks(*it, name));
+        if is_asked && table.is_some_and(|it| it.module == import.module) {
             uses.push(Use {
                 role: Role::Handles,
                 side: Some(name),
@@ -196,14 +195,32 @@ fn common_uses(spec: &AdapterSpec, import: &ImportName) -> Vec<Use> {
     uses
 }
 
+/// Returns whether an operation is asked of the table of a side.
+fn asks(operation: StateExport, side: SideName) -> bool {
+    match operation {
+        StateExport::Lend | StateExport::Lent | StateExport::Release | StateExport::ResourceRep => {
+            side == SideName::Caller
+        }
+        StateExport::PutBorrow | StateExport::EnterScope | StateExport::ExitScope => {
+            side == SideName::Callee
+        }
+        StateExport::TakeOwn | StateExport::PutOwn => true,
+        StateExport::MayLeave | StateExport::ResourceNew | StateExport::ResourceDrop => false,
+    }
+}
+
 /// Returns every use that an adapter may make of a name.
-fn uses(spec: &AdapterSpec, needs: &Needs) -> Vec<(ImportName, Use)> {
+fn uses(spec: &AdapterSpec, needs: Option<&Needs>) -> Vec<(ImportName, Use)> {
     let mut uses = Vec::new();
     let use_ = |role, side, guarded| Use {
         role,
         side: Some(side),
         guarded,
     };
+    if let Some(flag) = &spec.lower.may_leave {
+        uses.push((flag.clone(), use_(Role::MayLeave, SideName::Caller, false)));
+    }
+    let Some(needs) = needs else { return uses };
     if let Callee::Import(callee) = &spec.callee {
         uses.push((callee.clone(), use_(Role::Callee, SideName::Callee, false)));
     }
@@ -211,9 +228,6 @@ fn uses(spec: &AdapterSpec, needs: &Needs) -> Vec<(ImportName, Use)> {
         let guarded = is_guarded(post_return.guard, &spec.lift);
         let role = use_(Role::PostReturn, SideName::Callee, guarded);
         uses.push((post_return.func.clone(), role));
-    }
-    if let Some(flag) = &spec.lower.may_leave {
-        uses.push((flag.clone(), use_(Role::MayLeave, SideName::Caller, false)));
     }
     for (side, name, memory, realloc) in [
         (

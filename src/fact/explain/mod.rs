@@ -28,10 +28,12 @@ use crate::fact::config::FactConfig;
 use crate::fact::emit::Width;
 use crate::fact::explain::value::Explainer;
 use crate::fact::explain::written::{Reach, Written};
-use crate::fact::need::{NeedFinder, Needs};
+use crate::fact::need::{NeedFinder, Needs, Passing};
+use crate::fact::schedule::{is_refused, lends, lifts_all};
 use crate::fact::spec::{AdapterSpec, SideSpec};
 use crate::fact::transfer::Setting;
 use crate::fact::trap::TrapCode;
+use crate::fact::write::Lends;
 
 pub use import::{ImportExplanation, Role, SideName, Use};
 pub use value::{MoveExplanation, PartExplanation, ValuesExplanation};
@@ -99,7 +101,10 @@ pub fn explain(
     let mut explainer = Explainer::new(types);
     let explained = adapters.iter().zip(&reaches).map(|(spec, reach)| {
         let func = explainer.shapes.of_func(types, spec.ty);
-        let needs = finder.of(&explainer.shapes, &func);
+        let needs = match is_refused(spec, config.reentrance) {
+            true => Needs::default(),
+            false => finder.of(&explainer.shapes, &func),
+        };
         let mut adapter = Adapter {
             types,
             spec,
@@ -159,6 +164,8 @@ impl Adapter<'_, '_> {
     fn explain(&mut self, module: &Written, reach: &Reach) -> AdapterExplanation {
         let spec = self.spec;
         let ty = self.types.func(spec.ty);
+        let is_refused = is_refused(spec, self.config.reentrance);
+        let params = if is_refused { &[][..] } else { &ty.params };
         let from = (&spec.lower, self.needs.lower_memory);
         let to = (&spec.lift, self.needs.lift_memory);
         let result: Vec<_> = ty
@@ -179,11 +186,13 @@ impl Adapter<'_, '_> {
             ty: escape::wit(self.types.display_func(spec.ty)),
             from: side(from),
             to: side(to),
-            params: self.values(from, to, &ty.params, MAX_FLAT_PARAMS),
-            result: (!result.is_empty()).then(|| self.values(to, from, &result, MAX_FLAT_RESULTS)),
+            refused: is_refused,
+            params: self.values(from, to, params, MAX_FLAT_PARAMS, self.needs.params),
+            result: (!result.is_empty() && !is_refused)
+                .then(|| self.values(to, from, &result, MAX_FLAT_RESULTS, self.needs.results)),
             functions: Vec::new(),
             calls: None,
-            imports: import::imports(module, reach, spec, self.needs),
+            imports: import::imports(module, reach, spec, (!is_refused).then_some(self.needs)),
             traps: reach.traps.iter().map(trap).collect(),
         }
     }
@@ -194,6 +203,7 @@ impl Adapter<'_, '_> {
         (dst, dst_memory): (&SideSpec, bool),
         values: &[(Label, ValType)],
         max: usize,
+        passing: Passing,
     ) -> ValuesExplanation {
         let width = |spec, needs| width(spec, needs).unwrap_or(Width::W32);
         let implements = dst.handles.as_ref().map(|it| &it.implements);
@@ -206,8 +216,16 @@ impl Adapter<'_, '_> {
             dst_width: width(dst, dst_memory),
             simd: self.config.simd,
             implements: borrows.filter(is_own).collect(),
+            counts_lends: lends(self.spec, self.needs) == Lends::Counted,
         };
-        self.explainer.values(setting, values, max)
+        let kept = match passing.memory {
+            true => "memory",
+            false => "locals",
+        };
+        ValuesExplanation {
+            kept: lifts_all(self.spec, passing).then_some(kept),
+            ..self.explainer.values(setting, values, max)
+        }
     }
 }
 

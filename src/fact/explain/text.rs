@@ -64,6 +64,9 @@ impl fmt::Display for AdapterText<'_> {
         writeln!(f, "{export}  {name}")?;
         writeln!(f, "  {}", adapter.ty)?;
         writeln!(f, "  {}", sides(adapter))?;
+        if adapter.refused {
+            writeln!(f, "  refused: every call traps before any value moves")?;
+        }
         let params = &adapter.params;
         if !params.values.is_empty() {
             let passing = match params.flat_count {
@@ -74,7 +77,7 @@ impl fmt::Display for AdapterText<'_> {
                     count(params.dst_bytes as usize, "byte"),
                 ),
             };
-            writeln!(f, "  parameters: {passing}")?;
+            writeln!(f, "  parameters: {passing}{}", order(params))?;
             write!(f, "{}", values(module, params))?;
         }
         if let Some(result) = &adapter.result {
@@ -86,7 +89,7 @@ impl fmt::Display for AdapterText<'_> {
                     count(result.dst_bytes as usize, "byte"),
                 ),
             };
-            writeln!(f, "  result: {passing}")?;
+            writeln!(f, "  result: {passing}{}", order(result))?;
             write!(f, "{}", values(module, result))?;
         }
         write!(f, "{}", code(module, adapter))?;
@@ -104,6 +107,17 @@ impl fmt::Display for AdapterText<'_> {
             return writeln!(f, "  never traps by itself");
         }
         write!(f, "{}", wrapped("  traps: ", &traps, "; "))
+    }
+}
+
+/// Returns in words what is said of the order in which values move.
+fn order(values: &ValuesExplanation) -> &'static str {
+    match values.kept {
+        Some("memory") => {
+            ", all lifted into a memory of the module first, then lowered from there; checks and copies are made in both steps"
+        }
+        Some(_) => ", all lifted first, then lowered",
+        None => "",
     }
 }
 

@@ -21,6 +21,9 @@ const TYPE_CHARS_MAX: usize = 120;
 pub struct ValuesExplanation {
     /// `flat` if they are passed as core values, `memory` if there are too many of them for that.
     pub passing: &'static str,
+    /// Where they are kept if all are lifted before any is lowered, as within one instance: in `memory`, which is the
+    /// module's own, so that they move twice, or in `locals`. None if each is lowered before the next is lifted.
+    pub kept: Option<&'static str>,
     /// How many core values there are, if they are flat.
     pub flat_count: Option<usize>,
     /// Bytes that they take where they come from, as the fields of a tuple.
@@ -123,6 +126,7 @@ impl<'a> Explainer<'a> {
         self.directions.insert(setting, direction);
         ValuesExplanation {
             passing: route_words(route),
+            kept: None,
             flat_count: planned.are_flat().then_some(planned.src_flat.len()),
             src_bytes: src,
             dst_bytes: dst,
@@ -240,6 +244,7 @@ impl Direction {
             TransferKind::Repeat { .. } => Some(Route::IN_MEMORY),
             TransferKind::List(list) => match self.transfers.get(list.element).kind {
                 TransferKind::Scalar(scalar) if self.printer.is_bulk(scalar) => None,
+                _ if self.printer.mask(&self.transfers, list).is_some() => None,
                 _ => Some(Route::IN_MEMORY),
             },
         }

@@ -65,9 +65,11 @@ pub struct AdapterExplanation {
     pub from: SideExplanation,
     /// The side of the callee.
     pub to: SideExplanation,
+    /// Whether every call traps, because the callee must not be entered. Then no value moves, and none is listed.
+    pub refused: bool,
     /// How the parameters move.
     pub params: ValuesExplanation,
-    /// How the result moves; none if there is no result.
+    /// How the result moves; none if there is no result, or no value moves.
     pub result: Option<ValuesExplanation>,
     /// The functions that it consists of, positions in `functions`: its own comes first.
     pub functions: Vec<usize>,

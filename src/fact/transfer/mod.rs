@@ -8,6 +8,8 @@ pub(crate) mod data;
 
 pub(crate) mod build;
 
+pub(crate) mod mask;
+
 pub(crate) mod values;
 
 pub(crate) mod print;
@@ -26,6 +28,7 @@ pub(in crate::fact) use data::{
 };
 pub(in crate::fact) use end::{End, Owner, Scene, check_aligned, trap_if};
 pub(in crate::fact) use interpret::{Mover, Source, Target};
+pub(in crate::fact) use mask::{ALWAYS, BLOCK_BYTES, Mask, MaskedList};
 pub(in crate::fact) use print::{Printer, Setting, is_told, route_words};
 pub(in crate::fact) use values::Values;
 pub use world::{CallSide, CoreValue, HandleCall, ReallocCall, World};

@@ -8,7 +8,10 @@ use crate::adapt::{ResourceId, ShapeId, Shapes, StringEncoding};
 use crate::fact::abi::Layouts;
 use crate::fact::emit::Width;
 use crate::fact::transfer::build::{SEQUENCE_PARTS_MAX, Transfers};
-use crate::fact::transfer::data::{At, Number, Part, Route, Scalar, TransferId, TransferKind};
+use crate::fact::transfer::data::{
+    At, List, Number, Part, Route, Scalar, TransferId, TransferKind,
+};
+use crate::fact::transfer::mask::Mask;
 
 /// Why values do not move as bytes, in the order in which the reasons are named.
 const CAUSES: [&str; 10] = [
@@ -70,6 +73,8 @@ pub(in crate::fact) struct Setting {
     pub(in crate::fact) simd: bool,
     /// The resource types that are borrowed and that the instance at the destination implements.
     pub(in crate::fact) implements: BTreeSet<ResourceId>,
+    /// Whether handles that are lent are counted.
+    pub(in crate::fact) counts_lends: bool,
 }
 
 /// Puts transfers into words.
@@ -112,7 +117,7 @@ impl Printer {
                 )
             }
             TransferKind::List(list) => {
-                let how = self.element_words(shapes, transfers, list.element);
+                let how = self.element_words(shapes, transfers, list);
                 format!("one bounds check, {how}")
             }
             TransferKind::String => {
@@ -123,16 +128,25 @@ impl Printer {
     }
 
     /// Returns in words how the elements of a list move.
-    fn element_words(&mut self, shapes: &Shapes, transfers: &Transfers, id: TransferId) -> String {
-        match &transfers.get(id).kind {
+    fn element_words(&mut self, shapes: &Shapes, transfers: &Transfers, list: &List) -> String {
+        match &transfers.get(list.element).kind {
             TransferKind::Bytes(_) => "bulk copy".into(),
             TransferKind::Scalar(scalar) if self.is_bulk(*scalar) => {
                 format!("16 bytes at a time: {}", self.scalar_words(*scalar))
             }
-            _ => {
-                let causes = self.causes(shapes, transfers, id);
-                format!("per element{}", causes.words())
-            }
+            _ => match self.mask(transfers, list) {
+                Some(Mask::Fixed(_)) => {
+                    "16 bytes at a time without the padding, what is left per element".into()
+                }
+                Some(Mask::ByCase { .. }) => {
+                    "16 bytes at a time by masks of the cases, what is left per element; discriminants are checked"
+                        .into()
+                }
+                None => {
+                    let causes = self.causes(shapes, transfers, list.element);
+                    format!("per element{}", causes.words())
+                }
+            },
         }
     }
 
@@ -150,13 +164,24 @@ impl Printer {
             Scalar::Flags(count) => format!("all but the lowest {count} bits become 0"),
             Scalar::Enum(count) => format!("checked to be below {count}"),
             Scalar::Own(_) => "moves from handle table to handle table".into(),
-            Scalar::Borrow(resource) if self.setting.implements.contains(&resource) => {
-                "lent for the call; the callee gets the representation".into()
-            }
-            Scalar::Borrow(_) => {
-                "lent for the call; the callee gets a handle, and must drop it".into()
+            Scalar::Borrow(resource) => {
+                let lent = match self.setting.counts_lends {
+                    true => "lent for the call",
+                    false => "lent for the call, not counted because nobody could tell",
+                };
+                let given = match self.setting.implements.contains(&resource) {
+                    true => "the representation",
+                    false => "a handle, and must drop it",
+                };
+                format!("{lent}; the callee gets {given}")
             }
         }
+    }
+
+    /// Returns which bytes of the elements of a list move, if many move at once.
+    pub(in crate::fact) fn mask(&self, transfers: &Transfers, list: &List) -> Option<Mask> {
+        let masked = self.setting.simd.then(|| transfers.mask(list));
+        masked.flatten().map(|it| it.mask)
     }
 
     /// Returns whether many of these move at once.
