@@ -2,7 +2,7 @@
 //! the interpreter of transfers.
 
 use interfuse::fact::FactConfig;
-use proptest::prelude::{TestCaseError, any, prop, proptest};
+use proptest::prelude::{TestCaseError, any, prop, prop_assert_eq, proptest};
 
 use crate::case::draft::{Draft, drafts, long_lists};
 use crate::case::fault::{break_one, break_some};
@@ -83,6 +83,7 @@ fn check(scenario: &Scenario, simd: bool, traps: Traps, wrong: &str) -> Result<(
         ..FactConfig::default()
     };
     let wasm = compile_adapter(scenario, &config);
+    prop_assert_eq!(&wasm, &compile_adapter(scenario, &config));
     let (ran, interpreted) = (run(scenario, &wasm), interpret(scenario));
     let fail = |message| {
         let types = scenario.types.display_func(scenario.func);
