@@ -44,8 +44,8 @@ struct Guests<'a> {
 }
 
 /// Interprets a call, and returns what is seen of it.
-pub(crate) fn interpret(scenario: &Scenario) -> Observation {
-    let interpreter = Interpreter::new(&scenario.types, &spec(scenario), &FactConfig::default());
+pub(crate) fn interpret(scenario: &Scenario, config: &FactConfig) -> Observation {
+    let interpreter = Interpreter::new(&scenario.types, &spec(scenario), config);
     let interpreter = interpreter.expect("the specification is right");
     let sides = scenario.sides.each_ref();
     let (store, states) = states(scenario);
