@@ -11,12 +11,13 @@ use interfuse::adapt::{
     adapter_name, analyze_effects,
 };
 use interfuse::fact::{
-    AdapterSpec, Assembly, Callee, CoreStep, FactConfig, ImportSource, PlannedModule, Reentrance,
-    assemble, compile, state_module,
+    AdapterSpec, Assembly, Callee, CoreStep, ImportSource, PlannedModule, assemble, compile,
+    state_module,
 };
 use serde_json::json;
 
-use crate::cli::args::{AdaptersArgs, ReentranceArg};
+use crate::cli::args::AdaptersArgs;
+use crate::cli::choice::{NOTHING_CHOSEN, is_chosen};
 use crate::cli::input::InputFile;
 use crate::cli::manifest::Manifest;
 use crate::cli::wat;
@@ -36,22 +37,13 @@ fn select<'a>(
     plan: &Plan,
     assembly: &'a Assembly<'_>,
 ) -> Result<Vec<Selected<'a>>> {
-    let is_wanted = |id: AdapterId| {
-        let adapter = &plan.adapters[id];
-        let instance = |id| &*plan.component_instances[id].name;
-        args.adapter.is_none_or(|wanted| id.as_u32() == wanted)
-            && args.between.as_ref().is_none_or(|between| {
-                between.from == instance(adapter.lower.instance)
-                    && between.to == instance(adapter.lift.instance)
-            })
-    };
     let mut selected = Vec::new();
     for (id, module) in &assembly.modules {
         let wanted = module
             .adapters
             .iter()
             .enumerate()
-            .filter(|(_, id)| is_wanted(**id));
+            .filter(|(_, id)| is_chosen(&args.choice, plan, **id));
         let kept = with_callees(&module.specs, wanted.map(|(position, _)| position));
         if kept.is_empty() {
             continue;
@@ -69,8 +61,8 @@ fn select<'a>(
         });
     }
     ensure!(
-        !selected.is_empty() || (args.adapter.is_none() && args.between.is_none()),
-        "no adapter is like that: `interfuse plan` lists them all"
+        !selected.is_empty() || !args.choice.is_made(),
+        NOTHING_CHOSEN
     );
     Ok(selected)
 }
@@ -115,7 +107,10 @@ pub(crate) fn text(
     let mut out = String::new();
     let assembly = assemble(plan, partition, &effects(plan, files));
     for selected in select(args, plan, &assembly)? {
-        let wasm = compile(&plan.types, &selected.specs, &config(args))?.wasm;
+        let wasm = compile(&plan.types, &selected.specs, &args.config.fact_config())?.wasm;
+        if !out.is_empty() {
+            out.push('\n');
+        }
         writeln!(out, ";; {}", selected.id)?;
         for id in &selected.adapters {
             let adapter = &plan.adapters[*id];
@@ -129,7 +124,10 @@ pub(crate) fn text(
         }
         out.push_str(&wat::print(&wasm)?);
     }
-    if args.adapter.is_none() && args.between.is_none() {
+    if !args.choice.is_made() {
+        if !out.is_empty() && !assembly.resources.is_empty() {
+            out.push('\n');
+        }
         write_resources(&mut out, plan, &assembly)?;
     }
     Ok(out)
@@ -174,7 +172,7 @@ pub(crate) fn write_files(
         assembly: &assembly,
     };
     let selected = select(args, plan, &assembly)?;
-    let is_all = args.adapter.is_none() && args.between.is_none();
+    let is_all = !args.choice.is_made();
     let steps = assembly.steps.iter().copied();
     let steps =
         steps.filter(|step| is_all || selected.iter().any(|it| CoreStep::Adapters(it.id) == *step));
@@ -182,13 +180,13 @@ pub(crate) fn write_files(
     for step in steps {
         instances.push(match step {
             CoreStep::State(_) => {
-                let wasm = state_module(&config(args));
+                let wasm = state_module(&args.config.fact_config());
                 write("state.wasm", &wasm)?;
                 manifest.generated(step, ("state.wasm", &wasm), |_| ImportSource::Trap)?
             }
             CoreStep::Resource(id) => {
                 let module = &assembly.resources[id];
-                let wasm = module.compile(&config(args));
+                let wasm = module.compile(&args.config.fact_config());
                 let file = format!("{id}.wasm");
                 write(&file, &wasm)?;
                 manifest.generated(step, (&file, &wasm), |import| module.source(import))?
@@ -208,7 +206,7 @@ pub(crate) fn write_files(
             CoreStep::Adapters(id) => {
                 let it = selected.iter().find(|it| it.id == id);
                 let it = it.expect("it was chosen");
-                let wasm = compile(&plan.types, &it.specs, &config(args))?.wasm;
+                let wasm = compile(&plan.types, &it.specs, &args.config.fact_config())?.wasm;
                 let file = format!("{id}.wasm");
                 write(&file, &wasm)?;
                 let source = |import: &_| it.module.source(import);
@@ -239,16 +237,4 @@ fn module_bytes<'a>(plan: &Plan, id: StaticModuleId, files: &'a [InputFile]) -> 
 fn effects(plan: &Plan, files: &[InputFile]) -> PlanEffects {
     let bytes: Vec<&[u8]> = files.iter().map(|file| &file.bytes[..]).collect();
     analyze_effects(plan, &bytes)
-}
-
-/// Returns the settings of the generator that the arguments choose.
-pub(crate) fn config(args: &AdaptersArgs) -> FactConfig {
-    FactConfig {
-        simd: !args.no_simd,
-        reentrance: match args.reentrance {
-            ReentranceArg::Allowed => Reentrance::Allowed,
-            ReentranceArg::TrapSame => Reentrance::TrapSame,
-            ReentranceArg::TrapKin => Reentrance::TrapKin,
-        },
-    }
 }

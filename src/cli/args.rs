@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use interfuse::fact::{FactConfig, Reentrance};
 
 /// Fuses the calls between the instances of a WebAssembly component.
 #[derive(Debug, Parser)]
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Print the adapters of a component as core WebAssembly
     Adapters(AdaptersArgs),
+    /// Say what the adapters of a component do: how each value moves, bytes of code, imports, reasons to trap
+    Explain(ExplainArgs),
 }
 
 /// The arguments of `interfuse plan`.
@@ -56,44 +59,121 @@ pub(crate) struct GraphArgs {
 pub(crate) struct AdaptersArgs {
     #[command(flatten)]
     pub(crate) input: Option<InputArgs>,
-    /// Only the adapter of this number, and what it calls
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) adapter: Option<u32>,
-    /// Only adapters for calls from one component instance to another
-    #[arg(long, value_name = "FROM,TO")]
-    pub(crate) between: Option<Between>,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
     /// Write binaries, and a manifest of their imports, to the folder that `--output` names
-    #[arg(long, requires = "output")]
+    #[arg(long, requires = "output", conflicts_with = "ty")]
     pub(crate) wasm: bool,
-    /// Use no SIMD instructions
-    #[arg(long)]
-    pub(crate) no_simd: bool,
-    /// Which calls into an instance that is on the stack already trap
-    #[arg(long, value_name = "POLICY", default_value = "allowed")]
-    pub(crate) reentrance: ReentranceArg,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
     #[command(flatten)]
     pub(crate) ty: TypeArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
+/// The arguments of `interfuse explain`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    #[command(flatten)]
+    pub(crate) input: Option<InputArgs>,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+    /// Print JSON, with all parts of all types
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+    #[command(flatten)]
+    pub(crate) ty: TypeArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// Settings of the generator.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigArgs {
+    /// Use no SIMD instructions
+    #[arg(long)]
+    no_simd: bool,
+    /// Which calls into an instance that is on the stack already trap
+    #[arg(long, value_name = "POLICY", default_value = "allowed")]
+    reentrance: ReentranceArg,
+}
+
+impl ConfigArgs {
+    /// Returns the settings.
+    pub(crate) fn fact_config(&self) -> FactConfig {
+        FactConfig {
+            simd: !self.no_simd,
+            reentrance: match self.reentrance {
+                ReentranceArg::Allowed => Reentrance::Allowed,
+                ReentranceArg::TrapSame => Reentrance::TrapSame,
+                ReentranceArg::TrapKin => Reentrance::TrapKin,
+            },
+        }
+    }
+}
+
+/// Which adapters of a component are meant.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ChoiceArgs {
+    /// Only the adapter of this number; `adapters` prints what it calls as well
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) adapter: Option<u32>,
+    /// Only adapters for calls from one component instance to another
+    #[arg(long, value_name = "FROM,TO")]
+    pub(crate) between: Option<Between>,
+}
+
+impl ChoiceArgs {
+    /// Returns whether not all adapters are meant.
+    pub(crate) fn is_made(&self) -> bool {
+        self.adapter.is_some() || self.between.is_some()
+    }
+}
+
 /// An adapter of which nothing is known but its type.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct TypeArgs {
     /// Make one adapter for a function of this type, as in `(func (param "s" string) (result (list u8)))`
-    #[arg(long = "type", value_name = "TYPE", conflicts_with_all = ["file", "adapter", "between", "wasm"])]
+    #[arg(long = "type", value_name = "TYPE", conflicts_with_all = ["file", "adapter", "between"])]
     pub(crate) ty: Option<String>,
     /// How strings lie in the caller's memory
-    #[arg(long, value_enum, default_value_t, requires = "ty")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        requires = "ty",
+        conflicts_with = "file"
+    )]
     pub(crate) from: Encoding,
     /// How strings lie in the callee's memory
-    #[arg(long, value_enum, default_value_t, requires = "ty")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        requires = "ty",
+        conflicts_with = "file"
+    )]
     pub(crate) to: Encoding,
     /// Bits of a pointer into the caller's memory
-    #[arg(long, value_enum, default_value_t, requires = "ty")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        requires = "ty",
+        conflicts_with = "file"
+    )]
     pub(crate) from_width: PointerWidth,
     /// Bits of a pointer into the callee's memory
-    #[arg(long, value_enum, default_value_t, requires = "ty")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        requires = "ty",
+        conflicts_with = "file"
+    )]
     pub(crate) to_width: PointerWidth,
     /// Caller and callee are one instance, with one memory
     #[arg(long, requires = "ty", conflicts_with = "to_width")]

@@ -4,10 +4,14 @@ use anyhow::{Context, Result};
 use interfuse::adapt::{self, Detail, Partition, Plan};
 
 use crate::cli::args::{
-    AdaptersArgs, Args, Command, GraphArgs, GraphFormat, InputArgs, OutputArgs, PlanArgs,
+    AdaptersArgs, Args, Command, ExplainArgs, GraphArgs, GraphFormat, InputArgs, OutputArgs,
+    PlanArgs,
 };
 use crate::cli::input::InputFile;
-use crate::cli::{adapters, input, load, output, progress, typed};
+use crate::cli::{adapters, explain, input, load, output, progress, typed};
+
+/// What is said if a command has nothing to work on.
+const NO_INPUT: &str = "there is no component: name a file, or a `--type`";
 
 /// Does what the arguments say.
 ///
@@ -23,18 +27,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             Ok(graph_text(args, plan, partition))
         }),
         Command::Adapters(args) => adapters(args),
+        Command::Explain(args) => explain(args),
     }
 }
 
 fn adapters(args: &AdaptersArgs) -> Result<()> {
     if let Some(ty) = &args.ty.ty {
-        let text = typed::text(&args.ty, ty, &adapters::config(args))?;
+        let text = typed::text(&args.ty, ty, &args.config.fact_config())?;
         return output::write(args.output.output.as_deref(), &text);
     }
-    let input = args
-        .input
-        .as_ref()
-        .context("there is no component: name a file, or a `--type`")?;
+    let input = args.input.as_ref().context(NO_INPUT)?;
     match &args.output.output {
         Some(folder) if args.wasm => with_plan(input, |plan, partition, files| {
             adapters::write_files(args, plan, partition, files, folder)
@@ -43,6 +45,17 @@ fn adapters(args: &AdaptersArgs) -> Result<()> {
             adapters::text(args, plan, partition, files)
         }),
     }
+}
+
+fn explain(args: &ExplainArgs) -> Result<()> {
+    if let Some(ty) = &args.ty.ty {
+        let text = explain::of_type(args, &args.ty, ty)?;
+        return output::write(args.output.output.as_deref(), &text);
+    }
+    let input = args.input.as_ref().context(NO_INPUT)?;
+    run_on(input, &args.output, |plan, partition, files| {
+        explain::text(args, plan, partition, files)
+    })
 }
 
 /// Prints what `print` makes of the plan of an input.

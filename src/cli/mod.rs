@@ -12,11 +12,15 @@ pub(crate) mod load;
 
 pub(crate) mod wat;
 
+pub(crate) mod choice;
+
 pub(crate) mod typed;
 
 pub(crate) mod manifest;
 
 pub(crate) mod adapters;
+
+pub(crate) mod explain;
 
 pub(crate) mod command;
 

@@ -1,10 +1,12 @@
-//! `interfuse adapters --type`: an adapter of which nothing is known but its type.
+//! `interfuse adapters --type` and `interfuse explain --type`: an adapter of which nothing is known but its type.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use interfuse::adapt::{Config, FuncTypeId, IndexType, MemoryType, StringEncoding, func_type};
+use interfuse::adapt::{
+    Config, FuncTypeId, IndexType, MemoryType, StringEncoding, Types, func_type,
+};
 use interfuse::fact::{
     AdapterSpec, Callback, Callee, FactConfig, Guard, HandlesSpec, ImportName, MemorySpec,
     ReallocSpec, SideSpec, StateExport, compile,
@@ -13,12 +15,12 @@ use interfuse::fact::{
 use crate::cli::args::{Encoding, PointerWidth, TypeArgs};
 use crate::cli::wat::print;
 
-/// Returns the adapter module for a function of the type `text`, in the text format.
+/// Returns an adapter for a function of the type `text`.
 ///
 /// # Errors
 ///
 /// Fails if the type is not valid or not supported.
-pub(crate) fn text(args: &TypeArgs, text: &str, config: &FactConfig) -> Result<String> {
+pub(crate) fn adapter(args: &TypeArgs, text: &str) -> Result<(Types, AdapterSpec)> {
     let component = format!("(component (type {text}))");
     let component = wat::parse_str(component).context("failed to read the type")?;
     let config_of_types = Config {
@@ -26,7 +28,18 @@ pub(crate) fn text(args: &TypeArgs, text: &str, config: &FactConfig) -> Result<S
         ..Config::default()
     };
     let (types, ty) = func_type(&config_of_types, &component).context("failed to read the type")?;
-    let module = compile(&types, &[spec(args, ty)], config)?;
+    Ok((types, spec(args, ty)))
+}
+
+/// Returns the adapter module for a function of the type `text`, in the text format.
+///
+/// # Errors
+///
+/// Fails if the type is not valid or not supported.
+pub(crate) fn text(args: &TypeArgs, text: &str, config: &FactConfig) -> Result<String> {
+    let (types, spec) = adapter(args, text)?;
+    let ty = spec.ty;
+    let module = compile(&types, &[spec], config)?;
     let printed = print(&module.wasm)?;
     let (from, to) = (encoding(args.from), encoding(args.to));
     Ok(format!(

@@ -14,7 +14,7 @@ use crate::fact::abi::{FlatType, Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::fact::emit::{Code, FuncId, Local};
 use crate::fact::module::{GlobalId, Traps};
 use crate::fact::table::StateExport;
-use crate::fact::transfer::{Part, PlaceKind, Route};
+use crate::fact::transfer::{Part, Values};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::{Channel, Endpoint, Handles, Place, Shared, Slot, Writer, check};
 
@@ -72,47 +72,11 @@ pub(in crate::fact) struct CoreTypes {
     pub(in crate::fact) results: Vec<ValType>,
 }
 
-/// The values of one direction: parameters or results.
-struct Values {
-    parts: Vec<Part>,
-    route: Route,
-    src_flat: Vec<FlatType>,
-    dst_flat: Vec<FlatType>,
-    src_layout: Layout,
-    dst_layout: Layout,
-}
-
 impl Values {
     /// Plans how values move through a channel: flat if there are at most `max` flat values.
     fn plan(shared: &mut Shared<'_>, channel: Channel, shapes: &[ShapeId], max: usize) -> Values {
         let all = shared.shapes;
-        let transfers = shared.transfers(channel);
-        let (src, dst) = transfers.flatten(all, shapes);
-        // The width of pointers changes the types of flat values, not their number.
-        let (route, src_flat, dst_flat) = match (src, dst) {
-            (Some(src), Some(dst)) if src.len() <= max => {
-                assert_eq!(src.len(), dst.len());
-                let route = Route {
-                    src: PlaceKind::Flat,
-                    dst: PlaceKind::Flat,
-                };
-                (route, src.to_vec(), dst.to_vec())
-            }
-            _ => (Route::IN_MEMORY, Vec::new(), Vec::new()),
-        };
-        let (parts, src_layout, dst_layout) = transfers.tuple(all, shapes, route);
-        Values {
-            parts,
-            route,
-            src_flat,
-            dst_flat,
-            src_layout,
-            dst_layout,
-        }
-    }
-
-    fn are_flat(&self) -> bool {
-        self.route.src == PlaceKind::Flat
+        shared.transfers(channel).values(all, shapes, max)
     }
 }
 

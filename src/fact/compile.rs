@@ -7,13 +7,14 @@ use wasm_encoder::{MemoryType, ValType};
 
 use crate::adapt::{FuncShape, IndexType, ResourceId, Shapes, Types};
 use crate::fact::call::{Call, CoreTypes, Keep, Passage, core_types, set_flag, write_call};
-use crate::fact::config::{FactConfig, Reentrance};
+use crate::fact::config::FactConfig;
 use crate::fact::emit::{Code, FuncId, Width};
 use crate::fact::keep::{KEEP_PAGE_SIZE_LOG2, define_keep};
 use crate::fact::module::{GlobalId, MemoryId, ModuleBuilder, trap_import};
 use crate::fact::name::flat_param_names;
 use crate::fact::need::{NeedFinder, Needs, Passing};
-use crate::fact::spec::{AdapterSpec, Callback, Callee, Guard, ImportName, SideSpec};
+use crate::fact::schedule::{is_refused, lends, lifts_all};
+use crate::fact::spec::{AdapterSpec, Callee, Guard, ImportName, SideSpec};
 use crate::fact::table::{StateExport, StateSignature};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::{Channel, Endpoint, Handles, Lends, Shared, Strings, check};
@@ -113,7 +114,10 @@ pub fn compile(
 }
 
 /// Checks that a specification has what its type needs.
-fn check_needs(adapter: &AdapterSpec, needs: &Needs) -> Result<(), InvalidSpecKind> {
+pub(in crate::fact) fn check_needs(
+    adapter: &AdapterSpec,
+    needs: &Needs,
+) -> Result<(), InvalidSpecKind> {
     if needs.too_large {
         return Err(InvalidSpecKind::TooLarge);
     }
@@ -142,22 +146,6 @@ fn check_needs(adapter: &AdapterSpec, needs: &Needs) -> Result<(), InvalidSpecKi
         }
     }
     Ok(())
-}
-
-/// Returns whether the handles that an adapter lends are counted.
-///
-/// A handle that is lent is an ordinary handle to all but those who would take it or drop it, and to these a trap. That
-/// is the caller's code, and the adapter itself: when it takes a parameter that owns its resource, or, if both sides are
-/// one instance, a result. If none of them can, there is nothing to mark and nothing to release.
-fn lends(adapter: &AdapterSpec, needs: &Needs) -> Lends {
-    let is_watched = adapter.callback == Callback::Possible
-        || needs.owns_borrowed
-        || adapter.lower.instance == adapter.lift.instance;
-    if is_watched && !needs.borrows.is_empty() {
-        Lends::Counted
-    } else {
-        Lends::Unwatched
-    }
 }
 
 /// What a name is imported as.
@@ -201,9 +189,12 @@ impl Compiler<'_> {
         needs: &Needs,
     ) -> Result<Imported, InvalidSpecKind> {
         let may_leave = self.flag(&adapter.lower)?;
-        let lower_endpoint =
-            self.endpoint(&adapter.lower, needs.lower_memory, needs.lower_realloc)?;
-        let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, needs.lift_realloc)?;
+        // A call that is refused allocates nothing.
+        let is_made = !is_refused(adapter, self.shared.config.reentrance);
+        let lower_realloc = needs.lower_realloc && is_made;
+        let lift_realloc = needs.lift_realloc && is_made;
+        let lower_endpoint = self.endpoint(&adapter.lower, needs.lower_memory, lower_realloc)?;
+        let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, lift_realloc)?;
         if needs.handles {
             self.table_imports(&adapter.lower)?;
             self.table_imports(&adapter.lift)?;
@@ -281,14 +272,13 @@ impl Compiler<'_> {
             post_return,
         } = import;
         let is_refused = is_refused(adapter, self.shared.config.reentrance);
-        let is_same = !is_refused && adapter.lower.instance == adapter.lift.instance;
         let mut passage = |passing: Passing, src: Option<Endpoint>| match passing {
-            Passing { memory: true, .. } if is_same => {
+            _ if is_refused || !lifts_all(adapter, passing) => Passage::OneByOne,
+            Passing { memory: true, .. } => {
                 let src = src.expect("a side whose values are in memory has a memory");
                 Passage::AllLifted(Some(self.keep(src)))
             }
-            Passing { handles: true, .. } if is_same => Passage::AllLifted(None),
-            _ => Passage::OneByOne,
+            _ => Passage::AllLifted(None),
         };
         let call = Call {
             shape,
@@ -451,21 +441,6 @@ impl Compiler<'_> {
                 self.imports.insert(import.clone(), kind);
                 Ok(())
             }
-        }
-    }
-}
-
-/// Returns whether a call traps whatever it is called with.
-fn is_refused(adapter: &AdapterSpec, policy: Reentrance) -> bool {
-    let (lower, lift) = (&adapter.lower, &adapter.lift);
-    let is_same = lower.instance == lift.instance;
-    match policy {
-        Reentrance::Allowed => false,
-        Reentrance::TrapSame => is_same,
-        Reentrance::TrapKin => {
-            let is_around =
-                |outer: &SideSpec, inner: &SideSpec| inner.ancestors.contains(&outer.instance);
-            is_same || is_around(lower, lift) || is_around(lift, lower)
         }
     }
 }

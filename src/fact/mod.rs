@@ -35,7 +35,13 @@ pub(crate) mod call;
 
 pub(crate) mod need;
 
+pub(crate) mod schedule;
+
 pub(crate) mod compile;
+
+pub(crate) mod interpret;
+
+pub mod explain;
 
 pub(crate) mod planned;
 
@@ -50,6 +56,7 @@ pub use assembly::{Assembly, CoreStep, assemble};
 pub use builtin::PlannedResource;
 pub use compile::{CompiledModule, InvalidSpec, InvalidSpecKind, compile};
 pub use config::{FactConfig, Reentrance};
+pub use interpret::Interpreter;
 pub use planned::{PlannedModule, plan_modules};
 pub use resource::{ResourceSpec, builtin_name, resource_module};
 pub use source::{ImportSource, export_name};
@@ -58,4 +65,5 @@ pub use spec::{
     ReallocSpec, SideSpec,
 };
 pub use table::{RESOURCE_TYPES_MAX, StateExport, StateSignature, state_module};
+pub use transfer::{CallSide, CoreValue, HandleCall, ReallocCall, World};
 pub use trap::TrapCode;

@@ -15,3 +15,7 @@ mod size;
 mod spec;
 
 mod resource;
+
+mod interpret;
+
+mod explain;

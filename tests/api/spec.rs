@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use interfuse::adapt::{FuncType, StringEncoding, Types, ValType};
+use interfuse::adapt::{DefinedType, FuncType, StringEncoding, Types, ValType};
 use interfuse::fact::{
     AdapterSpec, Callback, Callee, FactConfig, HandlesSpec, ImportName, InvalidSpecKind, SideSpec,
     compile,
@@ -25,7 +25,17 @@ fn side(instance: u32, handles: Option<&str>) -> SideSpec {
 
 #[track_caller]
 fn assert_kind(param: ValType, handles: Option<&str>, callee: ImportName, kind: &InvalidSpecKind) {
-    let mut types = Types::default();
+    assert_kind_of(Types::default(), param, handles, callee, kind);
+}
+
+#[track_caller]
+fn assert_kind_of(
+    mut types: Types,
+    param: ValType,
+    handles: Option<&str>,
+    callee: ImportName,
+    kind: &InvalidSpecKind,
+) {
     let params = [("p".into(), param)].into();
     let spec = AdapterSpec {
         export: "f".into(),
@@ -65,4 +75,21 @@ fn what_a_type_needs_must_be_there() {
     );
     let own = ValType::Own(interfuse::adapt::ResourceId::from_u32(0));
     assert_kind(own, None, callee(), &InvalidSpecKind::NoHandles("caller"));
+}
+
+#[test]
+fn values_fit_into_28_bits() {
+    let kind = |element: ValType, count: u32, kind: &InvalidSpecKind| {
+        let mut types = Types::default();
+        let list = types.define(DefinedType::FixedList(element, count));
+        let callee = ImportName::new("c", "f");
+        assert_kind_of(types, list.unwrap(), None, callee, kind);
+    };
+    let fits = InvalidSpecKind::NoMemory("caller");
+    kind(ValType::U8, (1 << 28) - 1, &fits);
+    kind(ValType::U8, 1 << 28, &InvalidSpecKind::TooLarge);
+    kind(ValType::U64, u32::MAX, &InvalidSpecKind::TooLarge);
+    // A pointer and a length have 16 bytes where pointers are widest, whatever the memories are.
+    kind(ValType::String, (1 << 24) - 1, &fits);
+    kind(ValType::String, 1 << 24, &InvalidSpecKind::TooLarge);
 }

@@ -1,7 +1,9 @@
-//! Adapters do what the oracle does: registers, memories, calls of guests in order, traps.
+//! Adapters do what the oracle does: registers, memories, calls of guests in order, traps. The code does it, and so does
+//! the interpreter of transfers.
 
-use interfuse::fact::FactConfig;
-use proptest::prelude::{TestCaseError, any, prop, proptest};
+use interfuse::fact::{FactConfig, Reentrance};
+use proptest::prelude::{TestCaseError, any, prop, prop_assert_eq, proptest};
+use proptest::sample::select;
 
 use crate::case::draft::{Draft, drafts, long_lists};
 use crate::case::fault::{break_one, break_some};
@@ -9,9 +11,11 @@ use crate::case::layout::lay_out;
 use crate::case::noise::Noise;
 use crate::config::config;
 use crate::harness::compare::{Traps, compare};
+use crate::harness::interpreted::interpret;
 use crate::harness::run::run;
 use crate::harness::spec::compile_adapter;
 use crate::oracle::call::call;
+use crate::oracle::observation::{Observation, Side};
 use crate::oracle::scenario::Scenario;
 
 proptest! {
@@ -48,6 +52,21 @@ proptest! {
     #![proptest_config(config("proptest-regressions/adapter.txt"))]
 
     #[test]
+    fn adapters_refuse_what_a_policy_forbids(
+        draft in drafts(),
+        simd in any::<bool>(),
+        around in select(vec![None, Some(Side::Caller), Some(Side::Callee)]),
+        policy in select(vec![Reentrance::Allowed, Reentrance::TrapSame, Reentrance::TrapKin]),
+        may_leave in prop::bool::weighted(0.8),
+    ) {
+        let mut scenario = lay_out(&draft).scenario;
+        (scenario.around, scenario.reentrance) = (around, policy);
+        let flag = &mut scenario.sides[0].may_leave;
+        *flag = flag.map(|_| may_leave);
+        check(&scenario, simd, Traps::Same, "what calls what")?;
+    }
+
+    #[test]
     fn long_lists_move(draft in long_lists(), simd in prop::bool::weighted(0.8)) {
         let case = lay_out(&draft);
         check(&case.scenario, simd, Traps::Same, "nothing")?;
@@ -72,19 +91,30 @@ fn broken(draft: &Draft, seed: u64, traps: Traps) -> (Scenario, String) {
     (case.scenario, story)
 }
 
-/// Compares an adapter with the oracle.
+/// Compares an adapter with the oracle, the written one and the interpreted one.
 fn check(scenario: &Scenario, simd: bool, traps: Traps, wrong: &str) -> Result<(), TestCaseError> {
     let expected = call(scenario);
-    let wasm = compile_adapter(
-        scenario,
-        &FactConfig {
-            simd,
-            ..FactConfig::default()
-        },
-    );
-    let found = run(scenario, &wasm);
-    compare(scenario, &expected, &found, traps).map_err(|message| {
+    let config = FactConfig {
+        simd,
+        reentrance: scenario.reentrance,
+    };
+    let wasm = compile_adapter(scenario, &config);
+    prop_assert_eq!(&wasm, &compile_adapter(scenario, &config));
+    let (ran, interpreted) = (run(scenario, &wasm), interpret(scenario, &config));
+    let fail = |message| {
         let types = scenario.types.display_func(scenario.func);
         TestCaseError::fail(format!("{message}; wrong: {wrong}; type: {types}"))
-    })
+    };
+    compare(scenario, &expected, &ran, traps).map_err(fail)?;
+    compare(scenario, &expected, &interpreted, traps)
+        .map_err(|message| fail(format!("interpreted: {message}")))?;
+    // Whatever the oracle leaves open, both do the same.
+    let trace = |it: &Observation| {
+        let tables = it.tables.clone();
+        (it.outcome.clone(), it.events.clone(), it.may_leave, tables)
+    };
+    if trace(&ran) != trace(&interpreted) {
+        return Err(fail(format!("{ran:?} is not {interpreted:?}")));
+    }
+    Ok(())
 }

@@ -25,7 +25,7 @@ pub(crate) fn interfuse(args: &[&str], stdin: &[u8]) -> Output {
 }
 
 #[track_caller]
-fn assert_error(output: &Output, expected: &str) {
+pub(crate) fn assert_error(output: &Output, expected: &str) {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.starts_with("error: "), "{stderr}");

@@ -15,3 +15,5 @@ mod adapter;
 mod machine;
 
 mod run;
+
+mod explain;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use interfuse::adapt::{Detail, analyze_effects, plan_json, plan_text};
+use interfuse::fact::explain::{Explanation, explain};
 use interfuse::fact::{FactConfig, plan_modules};
 
 use crate::load::{files, load};
@@ -90,6 +91,32 @@ fn adapters_of_real_components_are_valid() {
                     .unwrap();
             }
         }
+    }
+}
+
+#[test]
+fn adapters_of_real_components_are_explained() {
+    let Some(zoo) = zoo() else { return };
+    for path in files(&zoo, "wasm") {
+        let bytes = fs::read(&path).unwrap();
+        let (plan, partition) = load(&path);
+        let effects = analyze_effects(&plan, &[&bytes]);
+        let config = FactConfig::default();
+        let modules = plan_modules(&plan, &partition, &effects);
+        let modules = modules.values().map(|module| {
+            let explained = explain("m", &plan.types, &module.specs, &config).unwrap();
+            assert_eq!(explained.adapters.len(), module.adapters.len());
+            for import in explained.adapters.iter().flat_map(|it| &it.imports) {
+                assert!(!import.uses.is_empty(), "{import:?}");
+            }
+            for function in &explained.functions {
+                assert!(function.adapters > 0, "{function:?}");
+            }
+            explained
+        });
+        let explanation = Explanation::new(modules.collect());
+        let lines = explanation.to_string().lines().count();
+        assert!(lines <= 60 * plan.adapters.len().max(1), "{lines} lines");
     }
 }
 

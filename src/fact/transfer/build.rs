@@ -17,7 +17,7 @@ pub(in crate::fact) const OUTLINE_COST: u32 = 100;
 
 /// Largest number of parts that a sequence takes over from a sequence inside it (ours: keeps the size of transfers
 /// linear in that of types).
-const SEQUENCE_PARTS_MAX: usize = 32;
+pub(in crate::fact::transfer) const SEQUENCE_PARTS_MAX: usize = 32;
 
 /// Transfers between two widths of pointers, each built once.
 #[derive(Debug)]

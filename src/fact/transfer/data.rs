@@ -29,6 +29,12 @@ pub(in crate::fact) struct Route {
 }
 
 impl Route {
+    /// From core values to core values.
+    pub(in crate::fact) const FLAT: Route = Route {
+        src: PlaceKind::Flat,
+        dst: PlaceKind::Flat,
+    };
+
     /// From memory to memory.
     pub(in crate::fact) const IN_MEMORY: Route = Route {
         src: PlaceKind::Memory,

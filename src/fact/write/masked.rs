@@ -1,66 +1,16 @@
-//! Moving of lists whose elements move in part: records with padding, and variants whose payloads are plain bytes, many
-//! at once with SIMD.
-//!
-//! A mask says which bytes of a block move; the destination keeps the others. Thus neither padding nor the payload of
-//! another case crosses, and no branch depends on a discriminant.
+//! Moving of lists whose elements move in part, many at once with SIMD: the writing of what `transfer/mask.rs` plans.
 
 use std::rc::Rc;
 
 use wasm_encoder::{BlockType, ValType};
 
 use crate::fact::emit::{Code, FuncId, Local};
-use crate::fact::transfer::{At, List, Scalar, TransferId, TransferKind, Variant};
+use crate::fact::transfer::{ALWAYS, BLOCK_BYTES, List, Mask, MaskedList};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load_any, store_any};
 use crate::fact::write::endpoint::Endpoint;
 use crate::fact::write::place::{Place, push_pointer};
 use crate::fact::write::writer::Writer;
-
-/// Size of a block in bytes.
-const BLOCK_BYTES: usize = 16;
-
-/// Smallest number of blocks that one turn of the loop moves (ours).
-const BLOCKS_MIN: usize = 4;
-
-/// Largest number of them.
-const BLOCKS_MAX: usize = 6;
-
-/// Largest number of cases: what one instruction looks up.
-const CASES_MAX: usize = 16;
-
-/// The bit of bytes that move in every case.
-const ALWAYS: u8 = 1 << 7;
-
-/// The bit of bytes that move in no case.
-const NEVER: u8 = 1 << 6;
-
-/// Which bytes of an element move.
-enum Mask {
-    /// Always the same.
-    Fixed(Vec<bool>),
-    /// Those of the case, which the first byte tells.
-    ByCase {
-        /// The bits of each case.
-        bits: [u8; CASES_MAX],
-        /// The bit of each byte: it moves in the cases that have it.
-        bytes: Vec<u8>,
-    },
-}
-
-impl Mask {
-    /// Returns the number of blocks that one turn of the loop moves: elements of `size` bytes fill them.
-    fn blocks(&self, size: usize) -> Option<usize> {
-        match self {
-            Mask::Fixed(_) => {
-                let is_whole = |blocks: &usize| (BLOCK_BYTES * blocks).is_multiple_of(size);
-                let blocks = (1..=BLOCKS_MAX).find(is_whole)?;
-                Some(blocks * BLOCKS_MIN.div_ceil(blocks))
-            }
-            // An element lies in one block.
-            Mask::ByCase { .. } => BLOCK_BYTES.is_multiple_of(size).then_some(BLOCKS_MIN),
-        }
-    }
-}
 
 impl Writer<'_, '_> {
     /// Returns the function that moves the elements of a list, if there is one for them: (from, to, number of bytes).
@@ -69,17 +19,15 @@ impl Writer<'_, '_> {
         if let Some(known) = self.shared.masked.get(&key) {
             return Some(*known);
         }
-        let size = list.src_size as usize;
-        let is_large = size > BLOCK_BYTES * BLOCKS_MAX;
-        if !self.shared.config.simd || list.src_size != list.dst_size || is_large {
+        if !self.shared.config.simd {
             return None;
         }
-        let mask = self.mask(list.element, size)?;
-        let blocks = mask.blocks(size)?;
-        Some(self.write_masked(list, &mask, blocks))
+        let masked = self.shared.transfers(self.channel).mask(list)?;
+        Some(self.write_masked(list, &masked))
     }
 
-    fn write_masked(&mut self, list: &List, mask: &Mask, blocks: usize) -> FuncId {
+    fn write_masked(&mut self, list: &List, masked: &MaskedList) -> FuncId {
+        let MaskedList { mask, blocks } = masked;
         let (src, dst) = (self.channel.src(), self.channel.dst());
         let params = [
             ("from", src.width.ty()),
@@ -144,73 +92,6 @@ impl Writer<'_, '_> {
         });
         self.shared.module.define(func, code);
         func
-    }
-
-    /// Returns which bytes of an element of `size` bytes move, if that is all there is to it.
-    fn mask(&mut self, element: TransferId, size: usize) -> Option<Mask> {
-        let mut bytes = vec![false; size];
-        match self.transfer(element).kind {
-            TransferKind::Variant(variant) => self.mask_by_case(&variant, size),
-            _ => {
-                self.cover(element, 0, &mut bytes)?;
-                Some(Mask::Fixed(bytes))
-            }
-        }
-    }
-
-    fn mask_by_case(&mut self, variant: &Variant, size: usize) -> Option<Mask> {
-        let is_small = variant.discriminant_size == 1 && variant.cases.len() <= CASES_MAX;
-        let is_alike = variant.src_payload == variant.dst_payload;
-        (is_small && is_alike).then_some(())?;
-        let mut moves = vec![vec![false; size]; variant.cases.len()];
-        for (transfer, moves) in variant.cases.iter().zip(&mut moves) {
-            if let Some(transfer) = transfer {
-                self.cover(*transfer, variant.src_payload, moves)?;
-            }
-        }
-        // For each byte the cases in which it moves; bytes that agree share a bit.
-        let mut sets = Vec::new();
-        let mut bits = [0; CASES_MAX];
-        bits[..moves.len()].fill(ALWAYS);
-        let mut bytes = vec![ALWAYS];
-        for at in 1..size {
-            let set: Vec<bool> = moves.iter().map(|moves| moves[at]).collect();
-            if !set.contains(&true) {
-                bytes.push(NEVER);
-                continue;
-            }
-            let known = sets.iter().position(|known| *known == set);
-            let bit = 1_u8 << known.unwrap_or(sets.len());
-            (bit < NEVER).then_some(())?;
-            bytes.push(bit);
-            if known.is_none() {
-                let of_set = bits.iter_mut().zip(&set).filter(|(_, has)| **has);
-                of_set.for_each(|(bits, _)| *bits |= bit);
-                sets.push(set);
-            }
-        }
-        Some(Mask::ByCase { bits, bytes })
-    }
-
-    /// Marks the bytes that move; gives up if they do not move as they are, to where they were.
-    fn cover(&mut self, id: TransferId, offset: u32, bytes: &mut [bool]) -> Option<()> {
-        let size = match self.transfer(id).kind {
-            TransferKind::Bytes(size) => size,
-            TransferKind::Scalar(Scalar::Number(number)) => number.size(),
-            TransferKind::Sequence(parts) => {
-                for part in parts {
-                    let (At::Offset(src), At::Offset(dst)) = (part.src, part.dst) else {
-                        return None;
-                    };
-                    (src == dst).then_some(())?;
-                    self.cover(part.transfer, offset + src, bytes)?;
-                }
-                return Some(());
-            }
-            _ => return None,
-        };
-        bytes[offset as usize..][..size as usize].fill(true);
-        Some(())
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use interfuse::adapt::{IndexType, ResourceId};
+use interfuse::fact::Reentrance;
 use interfuse::strategy::Value;
 
 use crate::case::draft::{Draft, RESOURCES, SideDraft};
@@ -110,6 +111,8 @@ pub(crate) fn lay_out(draft: &Draft) -> Case {
         types: draft.sample.types.clone(),
         func: draft.sample.ty,
         within: draft.within,
+        around: None,
+        reentrance: Reentrance::Allowed,
         sides,
         args: args_flats,
         callee: CalleeScript {

@@ -1,4 +1,5 @@
-//! Adapters on wasmi: compiled, given scripted guests, run, and compared with the oracle.
+//! Adapters on wasmi: compiled, given scripted guests, run, and compared with the oracle. Also interpreted, with the same
+//! guests.
 
 pub(crate) mod spec;
 
@@ -7,5 +8,7 @@ pub(crate) mod host;
 pub(crate) mod state;
 
 pub(crate) mod run;
+
+pub(crate) mod interpreted;
 
 pub(crate) mod compare;

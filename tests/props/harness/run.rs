@@ -136,6 +136,20 @@ fn define_side(
     }
 }
 
+/// Makes the handle tables of both sides, if handles are passed, for an adapter that does not run on the engine.
+pub(crate) fn states(scenario: &Scenario) -> (Store<Host>, Option<[State; 2]>) {
+    let mut store = Store::new(engine(), host(scenario));
+    let mut state = |side| new_state(&mut store, scenario, side);
+    let states = scenario.has_handles().then(|| SIDES.map(&mut state));
+    (store, states)
+}
+
+fn new_state(store: &mut Store<Host>, scenario: &Scenario, side: Side) -> State {
+    static MODULE: OnceLock<Module> = OnceLock::new();
+    let module = MODULE.get_or_init(|| compiled(engine()));
+    State::new(store, module, &scenario.side(side).handles)
+}
+
 /// Defines a side's handle table.
 fn define_state(
     linker: &mut Linker<Host>,
@@ -143,9 +157,7 @@ fn define_state(
     scenario: &Scenario,
     side: Side,
 ) {
-    static MODULE: OnceLock<Module> = OnceLock::new();
-    let module = MODULE.get_or_init(|| compiled(engine()));
-    let state = State::new(store, module, &scenario.side(side).handles);
+    let state = new_state(store, scenario, side);
     for (name, export) in state.exports(store) {
         let defined = linker.define(state_name(side), name, export);
         defined.expect("a new name");

@@ -37,7 +37,8 @@ pub(crate) fn compile_adapter(scenario: &Scenario, config: &FactConfig) -> Vec<u
     compiled.expect("the specification is right").wasm
 }
 
-fn spec(scenario: &Scenario) -> AdapterSpec {
+/// Returns a call as a specification.
+pub(crate) fn spec(scenario: &Scenario) -> AdapterSpec {
     let callee = |name| ImportName::new(module_name(Side::Callee), name);
     AdapterSpec {
         export: EXPORT.into(),
@@ -57,13 +58,11 @@ fn spec(scenario: &Scenario) -> AdapterSpec {
 fn side_spec(scenario: &Scenario, side: Side) -> SideSpec {
     let name = |name| ImportName::new(module_name(side), name);
     let parts = scenario.side(side);
+    let is_inside = !scenario.within && scenario.around == Some(side.other());
+    let around = is_inside.then(|| instance(scenario, side.other()));
     SideSpec {
-        instance: if scenario.within {
-            0
-        } else {
-            u32::try_from(side.index()).unwrap()
-        },
-        ancestors: Arc::default(),
+        instance: instance(scenario, side),
+        ancestors: around.into_iter().chain([7]).collect(),
         encoding: parts.encoding,
         memory: parts.memory.as_ref().map(|_| MemorySpec {
             import: name("memory"),
@@ -79,6 +78,13 @@ fn side_spec(scenario: &Scenario, side: Side) -> SideSpec {
             implements: Arc::new(parts.implements.clone()),
         }),
     }
+}
+
+fn instance(scenario: &Scenario, side: Side) -> u32 {
+    if scenario.within {
+        return 0;
+    }
+    u32::try_from(side.index()).unwrap()
 }
 
 fn memory_type(side: &SideScenario) -> MemoryType {

@@ -46,8 +46,16 @@ impl State {
         exports.map(|name| (name, get(name))).collect()
     }
 
+    /// Returns the handle that was lent last.
+    pub(crate) fn lent(self, store: &Store<Host>) -> u32 {
+        let name = StateExport::Lent.name();
+        let lent = self.0.get_global(store, name).expect("it is exported");
+        let lent = lent.get(store).i32().expect("a handle is a number");
+        lent.cast_unsigned()
+    }
+
     /// Calls an operation. Its trap is no fault of the call that is looked at.
-    fn call(
+    pub(crate) fn call(
         self,
         mut store: impl AsContextMut<Data = Host>,
         export: StateExport,

@@ -76,6 +76,7 @@ fn run(
         world.side(caller).may_leave == Some(false),
         TrapCode::CannotLeave,
     )?;
+    trap_if(scenario.is_refused(), TrapCode::CannotEnter)?;
 
     world.side_mut(callee).table.start_task();
     let mut args = Plain::new(&scenario.args);

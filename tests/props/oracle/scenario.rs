@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use interfuse::adapt::{FuncTypeId, IndexType, ResourceId, StringEncoding, Types};
-use interfuse::fact::{Callback, Guard};
+use interfuse::fact::{Callback, Guard, Reentrance};
 
 use crate::oracle::flat::Flat;
 use crate::oracle::guest::{Allocator, CalleeScript};
@@ -19,6 +19,10 @@ pub(crate) struct Scenario {
     /// Whether both sides are one instance. They have a memory each, as an instance may; to make up for that, a side's
     /// `realloc` overwrites the other side's memory.
     pub(crate) within: bool,
+    /// The side whose instance is around that of the other, if they are two.
+    pub(crate) around: Option<Side>,
+    /// Which calls are refused.
+    pub(crate) reentrance: Reentrance,
     /// The caller's side, then the callee's.
     pub(crate) sides: [SideScenario; 2],
     /// What the caller passes.
@@ -60,6 +64,15 @@ pub(crate) struct PostReturnScript {
 impl Scenario {
     pub(crate) fn side(&self, side: Side) -> &SideScenario {
         &self.sides[side.index()]
+    }
+
+    /// Returns whether the call traps whatever is passed.
+    pub(crate) fn is_refused(&self) -> bool {
+        match self.reentrance {
+            Reentrance::Allowed => false,
+            Reentrance::TrapSame => self.within,
+            Reentrance::TrapKin => self.within || self.around.is_some(),
+        }
     }
 
     /// Returns whether handles are passed.
