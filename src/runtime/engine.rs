@@ -81,6 +81,9 @@ struct Inner {
     trampolines: Mutex<HashMap<FuncType, Arc<Code>>>,
 }
 
+/// Largest number of parameters or of results of a function: that of wasmparser, which is that of browsers.
+const VALUES_MAX: usize = 1_000;
+
 /// The one signature of code that holds nothing but its trampolines.
 pub(in crate::runtime) const ONLY: SignatureSlot = SignatureSlot::FIRST;
 
@@ -129,7 +132,17 @@ impl Engine {
     }
 
     /// Returns code with the entry and the exit for a type, which is the signature [`ONLY`] of it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the type has more parameters or results than guests may use, or there is no memory.
     pub(in crate::runtime) fn trampolines(&self, ty: &FuncType) -> Result<Arc<Code>, Error> {
+        let count = ty.params.len().max(ty.results.len());
+        if count > VALUES_MAX {
+            return Err(Error::call(format!(
+                "a function with {count} parameters or results, at most {VALUES_MAX} are possible"
+            )));
+        }
         let known = &self.inner.trampolines;
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(code) = known.get(ty) {

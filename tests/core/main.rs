@@ -5,3 +5,5 @@ mod call;
 mod group;
 
 mod suite;
+
+mod review;

@@ -34,6 +34,15 @@ pub(super) struct Surroundings<'g> {
     pub(super) bodies: &'g Bodies,
 }
 
+/// What a function is translated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// To be compiled.
+    Whole,
+    /// To be put into others.
+    Inlined,
+}
+
 impl Surroundings<'_> {
     /// Compiles a function that the group defines.
     ///
@@ -54,11 +63,13 @@ impl Surroundings<'_> {
         generator.guarded(
             |generator| {
                 let (func, translator, allocations) = generator.parts();
-                let mut faults = self.translate(func, translator, allocations, symbol)?;
+                let state = (&mut *translator, &mut *allocations);
+                let mut faults = self.translate(func, state, symbol, Use::Whole)?;
                 if self.config.inlines {
                     faults = inline(func, faults, symbol, self.group, self.bodies, |callee| {
                         let mut func = Box::new(Function::new());
-                        let faults = self.translate(&mut func, translator, allocations, callee);
+                        let state = (&mut *translator, &mut *allocations);
+                        let faults = self.translate(&mut func, state, callee, Use::Inlined);
                         let faults = faults.ok()?;
                         Some(Body { func, faults })
                     });
@@ -69,13 +80,29 @@ impl Surroundings<'_> {
         )
     }
 
-    /// Validates and translates a function.
+    /// Validates and translates a function. What is kept between translations is as good as new if this one fails.
     fn translate(
         self,
         func: &mut Function,
-        translator: &mut FuncTranslator,
-        allocations: &mut FuncValidatorAllocations,
+        (translator, allocations): (&mut FuncTranslator, &mut FuncValidatorAllocations),
         symbol: Symbol,
+        purpose: Use,
+    ) -> Result<Faults, CodegenError> {
+        let state = (&mut *translator, &mut *allocations);
+        let result = self.try_translate(func, state, symbol, purpose);
+        if result.is_err() {
+            *translator = FuncTranslator::new();
+            *allocations = FuncValidatorAllocations::default();
+        }
+        result
+    }
+
+    fn try_translate(
+        self,
+        func: &mut Function,
+        (translator, allocations): (&mut FuncTranslator, &mut FuncValidatorAllocations),
+        symbol: Symbol,
+        purpose: Use,
     ) -> Result<Faults, CodegenError> {
         let (instance, index) = self.group.symbols[symbol];
         let linked = &self.group.instances[instance];
@@ -92,6 +119,9 @@ impl Surroundings<'_> {
         let body = module.body(index).clone();
         let interruptible = self.config.interruptible;
         let mut environ = Environ::new(self.target, self.group, instance, interruptible);
+        if purpose == Use::Inlined {
+            environ.read_atomically();
+        }
         translator
             .translate_body(&mut validator, body, func, &mut environ)
             .map_err(|error| translation_error(linked, index, error))?;

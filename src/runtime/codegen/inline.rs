@@ -1,5 +1,5 @@
-//! Inlining: the bodies of small functions take the place of calls to them, above all where the call leads to another
-//! instance. What is inside one module its compiler has inlined already, as far as it pays.
+//! Inlining: the bodies of small functions take the place of calls from other instances to them. What is inside one module
+//! its compiler has inlined already, as far as it pays.
 
 use std::sync::OnceLock;
 
@@ -16,10 +16,7 @@ use crate::runtime::codegen::splice::{is_spliceable, splice};
 
 /// Largest body in bytes of wasm of a function of another instance that is inlined (ours: an adapter with its checks, and
 /// the small functions that it leads to).
-const OTHER_BYTES_MAX: usize = 160;
-
-/// Largest body in bytes of wasm of a function of the same instance that is inlined (ours: no more than a call takes).
-const SAME_BYTES_MAX: usize = 24;
+const BYTES_MAX: usize = 160;
 
 /// How deep bodies are put into bodies (ours: a call goes through an adapter to a function and on through the next
 /// adapter to another).
@@ -82,7 +79,10 @@ pub(super) fn inline(
     let mut next = func.layout.entry_block();
     while let Some(block) = next {
         let found = calls(func, block).find_map(|(call, callee)| {
-            if depths[block] >= DEPTH_MAX || !pays(group, origins[block], callee) {
+            if insts >= INSTS_MAX
+                || depths[block] >= DEPTH_MAX
+                || !pays(group, origins[block], callee)
+            {
                 return None;
             }
             let body = bodies.get(callee, &mut translate)?;
@@ -137,14 +137,10 @@ fn symbol(func: &Function, callee: FuncRef) -> Option<Symbol> {
     (name.namespace == OWN).then(|| Symbol::from_u32(name.index))
 }
 
-/// Returns whether the body of a function is small enough to take the place of a call.
+/// Returns whether the body of a function is small enough to take the place of a call. Calls within a module stay: its
+/// compiler inlined what pays.
 fn pays(group: &Group<'_>, caller: Symbol, callee: Symbol) -> bool {
     let (from, _) = group.symbols[caller];
     let (to, func) = group.symbols[callee];
-    let max = if from == to {
-        SAME_BYTES_MAX
-    } else {
-        OTHER_BYTES_MAX
-    };
-    group.instances[to].module.body(func).range().len() <= max
+    from != to && group.instances[to].module.body(func).range().len() <= BYTES_MAX
 }

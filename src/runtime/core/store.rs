@@ -11,6 +11,16 @@ use crate::runtime::vm::store::{Store as RawStore, StoreMut};
 /// What instances live in, with data of the embedder that functions of the host reach. Nothing in it is freed before it is.
 ///
 /// A trap does not end a store: other instances in it can still be called.
+///
+/// A store is one of exactly its type of data. Not even a lifetime in that may be another:
+///
+/// ```compile_fail
+/// use interfuse::runtime::Store;
+///
+/// fn shorten(store: Store<for<'a> fn(&'a str)>) -> Store<fn(&'static str)> {
+///     store
+/// }
+/// ```
 pub struct Store<T: 'static> {
     engine: Engine,
     raw: RawStore<T>,

@@ -9,10 +9,15 @@ use cranelift_entity::PrimaryMap;
 use crate::runtime::image::{ConstOp, DataSegment, InstancePlan, MemorySite};
 use crate::runtime::index::{InstanceId, OwnMemoryId};
 use crate::runtime::types::MemoryType;
+use crate::runtime::vm::address::to_usize;
 use crate::runtime::vm::mmap::PAGE_BYTES;
 
 /// From how many bytes of data on mapping pays off (ours: below, copying is faster than the system call).
 const MAPPED_BYTES_MIN: usize = 32 << 10;
+
+/// How many times as long as its data a file may be (ours: pages without data, once read, take memory as long as the file
+/// is there).
+const SPAN_MAX: usize = 4;
 
 /// What a memory holds at first.
 pub(in crate::runtime) struct Contents {
@@ -44,7 +49,11 @@ impl Contents {
                 });
             let own: Vec<(u64, &[u8])> = own.collect();
             let bytes: usize = own.iter().map(|(_, bytes)| bytes.len()).sum();
-            if bytes < MAPPED_BYTES_MIN {
+            let ends = own
+                .iter()
+                .map(|(start, bytes)| to_usize(*start) + bytes.len());
+            let span = ends.max().unwrap_or(0);
+            if bytes < MAPPED_BYTES_MIN || span / SPAN_MAX > bytes {
                 return Ok(None);
             }
             Contents::write(&own, placed.len()).map(Some)

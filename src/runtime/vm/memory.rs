@@ -205,7 +205,9 @@ fn max_bytes(ty: &MemoryType) -> u64 {
     let addressable = if ty.limits.is_64 {
         u64::MAX >> 1
     } else {
-        FIXED_MEMORY_BYTES
+        // One page less than there are numbers: `memory.grow` says -1 if it fails, and sizes have to fit.
+        let most = bytes(ty, u32::MAX.into());
+        most.map_or(FIXED_MEMORY_BYTES, |most| most.min(FIXED_MEMORY_BYTES))
     };
     let declared = ty.limits.max.and_then(|pages| bytes(ty, pages));
     declared.map_or(addressable, |bytes| bytes.min(addressable))

@@ -66,7 +66,7 @@ impl Shared {
             id: StoreId::unique(),
             owner,
             depth: 0,
-            stack_limit: usize::MAX,
+            stack_limit: stack::NO_ROOM,
             stack_max_bytes,
             note: None,
             trace: Vec::new(),
@@ -86,13 +86,14 @@ impl Shared {
         self.id
     }
 
-    /// Makes sure that guests called from here respect the stack.
+    /// Makes sure that guests called from here respect the stack. Returns whether there is room for them.
     #[inline]
-    pub(in crate::runtime::vm) fn update_stack_limit(&mut self) {
+    pub(in crate::runtime::vm) fn update_stack_limit(&mut self) -> bool {
         let limit = stack::limit(self.stack_limit, self.stack_max_bytes);
         if limit != self.stack_limit {
             self.set_stack_limit(limit);
         }
+        limit != stack::NO_ROOM
     }
 
     #[cold]

@@ -12,6 +12,9 @@ pub(in crate::runtime) const HOST_STACK_BYTES: usize = 256 << 10;
 /// host at similar depth share a limit, and need no work at all).
 const LIMIT_SLACK_BYTES: usize = 64 << 10;
 
+/// A limit that no stack pointer respects, and no size of a frame that is added to it makes small.
+pub(in crate::runtime) const NO_ROOM: usize = 1 << (usize::BITS - 1);
+
 /// The part of a thread's stack that guests may use.
 #[derive(Clone, Copy)]
 struct Bounds {
@@ -44,7 +47,17 @@ fn new_limit(here: usize, old: usize, max_bytes: usize) -> usize {
         BOUNDS.set(find_bounds());
     }
     let limit = BOUNDS.get().limit(here, old, max_bytes);
-    limit.unwrap_or_else(no_room)
+    limit.unwrap_or(NO_ROOM)
+}
+
+/// Returns whether there is room for calling a guest and for what comes before it looks at its limit. There is none on a
+/// stack that is not that of the thread, of which nobody knows the end.
+#[inline]
+pub(in crate::runtime) fn has_room() -> bool {
+    let (here, bounds) = (stack_pointer(), BOUNDS.get());
+    // What functions of the host have left when they call a guest once more.
+    let end = bounds.lowest.saturating_sub(HOST_STACK_BYTES / 2);
+    end <= here && here < bounds.top
 }
 
 impl Bounds {
@@ -58,12 +71,6 @@ impl Bounds {
         let is_good = old >= self.lowest && wanted.wrapping_sub(old) <= LIMIT_SLACK_BYTES;
         Some(if is_good { old } else { wanted })
     }
-}
-
-/// Returns a limit that no stack pointer respects: the stack is used up, or the thread runs on one that is not its own,
-/// of which nobody knows the end.
-fn no_room() -> usize {
-    usize::MAX
 }
 
 /// Returns an address within the current frame.

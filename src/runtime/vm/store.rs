@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use crate::runtime::image::{Image, Minimum};
 use crate::runtime::index::SignatureSlot;
+use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::address;
 use crate::runtime::vm::builtins;
 use crate::runtime::vm::code::Code;
@@ -28,12 +29,16 @@ use crate::runtime::vm::object::GroupId;
 use crate::runtime::vm::shared::Shared;
 use crate::runtime::vm::signal;
 use crate::runtime::vm::signature::Signatures;
+use crate::runtime::vm::stack;
 use crate::runtime::vm::state::{Callee, Objects, State};
 use crate::runtime::vm::value::RawRef;
 
 /// A store.
 pub(in crate::runtime) struct Store<T: 'static> {
     inner: NonNull<Inner<T>>,
+    /// Functions of the host take the data as `&mut T`: a store of another type of data is another thing, even if it is only a
+    /// lifetime that differs.
+    data: PhantomData<*mut T>,
 }
 
 /// What a store consists of. The order of the fields is that in which they are dropped.
@@ -91,7 +96,8 @@ impl<T: 'static> Store<T> {
         let inner = NonNull::from(Box::leak(inner));
         // SAFETY: nobody else knows the store so far.
         unsafe { inner.as_ref().state.shared.pointer().as_mut() }.owner = inner.cast();
-        Ok(Store { inner })
+        let data = PhantomData;
+        Ok(Store { inner, data })
     }
 
     /// Returns the data of the embedder.
@@ -228,8 +234,12 @@ impl<T: 'static> StoreMut<'_, T> {
         // SAFETY: the store exists, and no guest runs.
         let before = unsafe { shared.as_mut() };
         let depth = before.depth;
-        if depth == 0 {
-            before.update_stack_limit();
+        let has_room = match depth {
+            0 => before.update_stack_limit(),
+            _ => stack::has_room(),
+        };
+        if !has_room {
+            return Err(Failure::trap(TrapKind::StackExhausted));
         }
         before.depth = depth + 1;
         // SAFETY: passes on what the caller says.

@@ -10,6 +10,11 @@ use crate::runtime::vm::layout::header;
 const PAGE_BYTES: u32 = 4096;
 
 impl Environ<'_> {
+    /// Prepares for code that is put into other functions: its reads must not be those of the other function.
+    pub(in crate::runtime::codegen) fn read_atomically(&mut self) {
+        self.safepoints = PAGE_BYTES;
+    }
+
     /// Lets code be interrupted here, if it is to be interruptible.
     pub(super) fn safepoint(&mut self, builder: &mut FunctionBuilder<'_>) {
         if !self.interruptible {

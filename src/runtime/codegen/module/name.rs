@@ -18,6 +18,8 @@ fn read_section<'a>(module: &mut Module<'a>, section: NameSectionReader<'a>) {
             Name::Module { name, .. } => module.name = Some(name),
             Name::Function(names) => {
                 let names = names.into_iter().map_while(Result::ok);
+                // No function has the last index, which means none to the code generator.
+                let names = names.filter(|naming| naming.index != u32::MAX);
                 let func = |naming: wasmparser_217::Naming<'a>| {
                     (FuncIndex::from_u32(naming.index), naming.name)
                 };
