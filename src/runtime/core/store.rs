@@ -124,6 +124,7 @@ impl InterruptHandle {
 }
 
 impl<'a, T: 'static> StoreContextMut<'a, T> {
+    #[inline]
     pub(in crate::runtime) fn new(
         engine: &'a Engine,
         raw: StoreMut<'a, T>,
@@ -146,6 +147,7 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
         self.raw.data_mut()
     }
 
+    #[inline]
     pub(in crate::runtime) fn raw(&mut self) -> StoreMut<'_, T> {
         self.raw.reborrow()
     }
@@ -162,6 +164,7 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
 impl<T: 'static> AsContextMut for Store<T> {
     type Data = T;
 
+    #[inline]
     fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
         StoreContextMut {
             engine: &self.engine,
@@ -173,6 +176,7 @@ impl<T: 'static> AsContextMut for Store<T> {
 impl<T: 'static> AsContextMut for StoreContextMut<'_, T> {
     type Data = T;
 
+    #[inline]
     fn as_context_mut(&mut self) -> StoreContextMut<'_, T> {
         StoreContextMut {
             engine: self.engine,
@@ -184,6 +188,7 @@ impl<T: 'static> AsContextMut for StoreContextMut<'_, T> {
 impl<C: AsContextMut> AsContextMut for &mut C {
     type Data = C::Data;
 
+    #[inline]
     fn as_context_mut(&mut self) -> StoreContextMut<'_, C::Data> {
         C::as_context_mut(self)
     }

@@ -11,9 +11,6 @@ use crate::runtime::vm::layout::RawValue;
 use crate::runtime::vm::state::Callee;
 use crate::runtime::vm::store::StoreMut;
 
-/// Largest number of parameters of a function with types that Rust knows (ours).
-const VALUES_MAX: usize = 16;
-
 mod sealed {
     pub trait Sealed {}
 }
@@ -25,14 +22,14 @@ pub trait WasmTy: Copy + Send + Sync + sealed::Sealed + 'static {
     const TYPE: ValType;
 
     #[doc(hidden)]
-    fn to_raw(self) -> RawValue;
+    fn write_raw(self, raw: &mut RawValue);
 
     #[doc(hidden)]
     fn from_raw(raw: RawValue) -> Self;
 }
 
 macro_rules! wasm_types {
-    ($($ty:ty, $name:ident, $from:ident, $to:ident, $value:ident => $into:expr, $bits:ident => $out:expr;)*) => {
+    ($($ty:ty, $name:ident, $set:ident, $to:ident, $value:ident => $into:expr, $bits:ident => $out:expr;)*) => {
         $(
             impl sealed::Sealed for $ty {}
 
@@ -40,9 +37,9 @@ macro_rules! wasm_types {
                 const TYPE: ValType = ValType::$name;
 
                 #[inline]
-                fn to_raw(self) -> RawValue {
+                fn write_raw(self, raw: &mut RawValue) {
                     let $value = self;
-                    RawValue::$from($into)
+                    raw.$set($into);
                 }
 
                 #[inline]
@@ -56,17 +53,24 @@ macro_rules! wasm_types {
 }
 
 wasm_types! {
-    i32, I32, from_u32, as_u32, it => it.cast_unsigned(), bits => bits.cast_signed();
-    u32, I32, from_u32, as_u32, it => it, bits => bits;
-    i64, I64, from_u64, as_u64, it => it.cast_unsigned(), bits => bits.cast_signed();
-    u64, I64, from_u64, as_u64, it => it, bits => bits;
-    f32, F32, from_u32, as_u32, it => it.to_bits(), bits => f32::from_bits(bits);
-    f64, F64, from_u64, as_u64, it => it.to_bits(), bits => f64::from_bits(bits);
-    u128, V128, from_u128, as_u128, it => it, bits => bits;
+    i32, I32, set_u32, as_u32, it => it.cast_unsigned(), bits => bits.cast_signed();
+    u32, I32, set_u32, as_u32, it => it, bits => bits;
+    i64, I64, set_u64, as_u64, it => it.cast_unsigned(), bits => bits.cast_signed();
+    u64, I64, set_u64, as_u64, it => it, bits => bits;
+    f32, F32, set_u32, as_u32, it => it.to_bits(), bits => f32::from_bits(bits);
+    f64, F64, set_u64, as_u64, it => it.to_bits(), bits => f64::from_bits(bits);
+    u128, V128, set_u128, as_u128, it => it, bits => bits;
 }
 
 /// Parameters of a function: a type of WebAssembly, or a tuple of up to 16 of them.
 pub trait WasmParams: sealed::Sealed + 'static {
+    /// An array of as many values.
+    #[doc(hidden)]
+    type Values: AsMut<[RawValue]>;
+
+    #[doc(hidden)]
+    const ZEROS: Self::Values;
+
     #[doc(hidden)]
     fn types() -> Box<[ValType]>;
 
@@ -76,6 +80,13 @@ pub trait WasmParams: sealed::Sealed + 'static {
 
 /// Results of a function: a type of WebAssembly, or a tuple of up to 16 of them.
 pub trait WasmResults: sealed::Sealed + Sized + 'static {
+    /// An array of as many values.
+    #[doc(hidden)]
+    type Values: AsMut<[RawValue]>;
+
+    #[doc(hidden)]
+    const ZEROS: Self::Values;
+
     #[doc(hidden)]
     fn types() -> Box<[ValType]>;
 
@@ -87,17 +98,25 @@ pub trait WasmResults: sealed::Sealed + Sized + 'static {
 }
 
 impl<V: WasmTy> WasmParams for V {
+    type Values = [RawValue; 1];
+
+    const ZEROS: Self::Values = [RawValue::ZERO];
+
     fn types() -> Box<[ValType]> {
         Box::new([V::TYPE])
     }
 
     #[inline]
     fn write(self, values: &mut [RawValue]) {
-        values[0] = self.to_raw();
+        self.write_raw(&mut values[0]);
     }
 }
 
 impl<V: WasmTy> WasmResults for V {
+    type Values = [RawValue; 1];
+
+    const ZEROS: Self::Values = [RawValue::ZERO];
+
     fn types() -> Box<[ValType]> {
         Box::new([V::TYPE])
     }
@@ -109,7 +128,7 @@ impl<V: WasmTy> WasmResults for V {
 
     #[inline]
     fn write_results(self, values: &mut [RawValue]) {
-        values[0] = self.to_raw();
+        self.write_raw(&mut values[0]);
     }
 }
 
@@ -118,6 +137,10 @@ macro_rules! tuples {
         impl<$($name: WasmTy),+> sealed::Sealed for ($($name,)+) {}
 
         impl<$($name: WasmTy),+> WasmParams for ($($name,)+) {
+            type Values = [RawValue; [$(stringify!($name)),+].len()];
+
+            const ZEROS: Self::Values = [RawValue::ZERO; [$(stringify!($name)),+].len()];
+
             fn types() -> Box<[ValType]> {
                 Box::new([$($name::TYPE),+])
             }
@@ -126,11 +149,15 @@ macro_rules! tuples {
             fn write(self, values: &mut [RawValue]) {
                 let ($($value,)+) = self;
                 let mut values = values.iter_mut();
-                $( *values.next().expect("there is room") = $value.to_raw(); )+
+                $( $value.write_raw(values.next().expect("there is room")); )+
             }
         }
 
         impl<$($name: WasmTy),+> WasmResults for ($($name,)+) {
+            type Values = [RawValue; [$(stringify!($name)),+].len()];
+
+            const ZEROS: Self::Values = [RawValue::ZERO; [$(stringify!($name)),+].len()];
+
             fn types() -> Box<[ValType]> {
                 Box::new([$($name::TYPE),+])
             }
@@ -152,6 +179,10 @@ macro_rules! tuples {
 impl sealed::Sealed for () {}
 
 impl WasmParams for () {
+    type Values = [RawValue; 0];
+
+    const ZEROS: Self::Values = [];
+
     fn types() -> Box<[ValType]> {
         Box::new([])
     }
@@ -161,6 +192,10 @@ impl WasmParams for () {
 }
 
 impl WasmResults for () {
+    type Values = [RawValue; 0];
+
+    const ZEROS: Self::Values = [];
+
     fn types() -> Box<[ValType]> {
         Box::new([])
     }
@@ -350,10 +385,27 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     /// Panics if it belongs to another store, or with what a function of the host panics with.
     #[inline]
     pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R, Error> {
-        let mut values = [RawValue::default(); VALUES_MAX];
-        params.write(&mut values);
         let mut store = store.as_context_mut();
-        store.raw().call(&self.callee, &mut values)?;
-        Ok(R::read(&values))
+        // Which array is longer is known when this is compiled.
+        if size_of::<P::Values>() >= size_of::<R::Values>() {
+            let mut values = P::ZEROS;
+            self.call_with(&mut store, params, values.as_mut())
+        } else {
+            let mut values = R::ZEROS;
+            self.call_with(&mut store, params, values.as_mut())
+        }
+    }
+
+    /// Calls it with room for parameters and results.
+    #[inline]
+    fn call_with<T: 'static>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        params: P,
+        values: &mut [RawValue],
+    ) -> Result<R, Error> {
+        params.write(values);
+        store.raw().call(&self.callee, values)?;
+        Ok(R::read(values))
     }
 }

@@ -195,7 +195,8 @@ impl<T: 'static> StoreMut<'_, T> {
     ///
     /// Panics if `callee` belongs to another store, `values` is too short, or has something else than a reference where
     /// one to a function should be.
-    #[inline]
+    // A call of this would save all registers, and `enter` does so already.
+    #[inline(always)]
     pub(in crate::runtime) fn call(
         &mut self,
         callee: &Callee,
@@ -222,7 +223,7 @@ impl<T: 'static> StoreMut<'_, T> {
     /// # Safety
     ///
     /// As that of [`enter`], for this store.
-    #[inline]
+    #[inline(always)]
     unsafe fn enter(
         &mut self,
         context: usize,

@@ -12,8 +12,13 @@ impl RawRef {
     pub(in crate::runtime) const NULL: RawRef = RawRef(0);
 }
 
+impl RawValue {
+    /// The value of nothing but zeros: that of each number, or the reference to nothing.
+    pub(in crate::runtime) const ZERO: RawValue = RawValue { bytes: [0; 16] };
+}
+
 macro_rules! numbers {
-    ($($from:ident $to:ident $ty:ty;)*) => {
+    ($($from:ident $to:ident $set:ident $ty:ty;)*) => {
         impl RawValue {
             $(
                 /// Makes one of a number.
@@ -23,6 +28,14 @@ macro_rules! numbers {
                     let own = value.to_le_bytes();
                     bytes[..own.len()].copy_from_slice(&own);
                     RawValue { bytes }
+                }
+
+                /// Replaces it by a number.
+                #[inline]
+                pub(in crate::runtime) fn $set(&mut self, value: $ty) {
+                    // No more is written than is read: the rest has no meaning.
+                    let own = value.to_le_bytes();
+                    self.bytes[..own.len()].copy_from_slice(&own);
                 }
 
                 /// Returns the number in it.
@@ -38,9 +51,9 @@ macro_rules! numbers {
 }
 
 numbers! {
-    from_u32 as_u32 u32;
-    from_u64 as_u64 u64;
-    from_u128 as_u128 u128;
+    from_u32 as_u32 set_u32 u32;
+    from_u64 as_u64 set_u64 u64;
+    from_u128 as_u128 set_u128 u128;
 }
 
 impl From<RawRef> for RawValue {

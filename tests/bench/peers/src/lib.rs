@@ -1,5 +1,5 @@
 //! Benchmarks of the crate: how long adapters take to write and how large they are, and how fast the written code is on
-//! an engine that is not ours, beside a bare `memory.copy` in the same run.
+//! an engine that is not ours, beside a bare `memory.copy` in the same run; and how fast our own engine is, beside Wasmtime.
 //!
 //! `src/main.rs` prints tables; `benches/fact.rs` gives the same cases to criterion.
 
@@ -18,5 +18,7 @@ pub mod copy;
 pub mod handle;
 
 pub mod generate;
+
+pub mod runtime;
 
 pub mod report;

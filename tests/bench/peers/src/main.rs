@@ -1,18 +1,20 @@
 //! `table [GROUP…] [--filter TEXT] [--rounds N] [--millis N] [--json]`: measures and prints, a row at a time.
 //!
-//! Groups are `generate`, `copy` and `handles`; a row is measured if its name contains the text. With `--json` each row is
-//! a line of JSON.
+//! Groups are `generate`, `copy`, `handles` and `runtime`; a row is measured if its name contains the text, of `runtime` if
+//! that of its part does: `kernel`, `call`, `instance`, `trap` or `compile`. With `--json` each row is a line of JSON.
+//!
+//! `compile ENGINE FILE` is what the table runs to learn how much memory compilation takes.
 
+use std::path::Path;
 use std::time::Duration;
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 use interfuse_peers::report::Row;
 use interfuse_peers::sample::Settings;
-use interfuse_peers::{copy, generate, handle, world};
+use interfuse_peers::{copy, generate, handle, runtime, world};
 
-const USE: &str =
-    "use: table [generate|copy|handles …] [--filter TEXT] [--rounds N] [--millis N] [--json]";
+const USE: &str = "use: table [generate|copy|handles|runtime …] [--filter TEXT] [--rounds N] [--millis N] [--json]";
 
 /// What is asked for.
 struct Options {
@@ -23,13 +25,21 @@ struct Options {
 }
 
 fn main() -> Result<()> {
-    let options = parse(env::args().skip(1))?;
+    let args: Vec<String> = env::args().skip(1).collect();
+    if let [command, engine, path] = &args[..]
+        && command == "compile"
+    {
+        let cost = runtime::compile::compile(engine, Path::new(path))?;
+        println!("{}", serde_json::to_string(&cost)?);
+        return Ok(());
+    }
+    let options = parse(args.into_iter())?;
     if !options.json {
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         println!("load: {}", load.trim());
     }
     let mut missed = Vec::new();
-    for group in ["generate", "copy", "handles"] {
+    for group in ["generate", "copy", "handles", "runtime"] {
         if options.groups.is_empty() || options.groups.iter().any(|it| it == group) {
             missed.extend(measure(group, &options)?);
         }
@@ -60,7 +70,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
                 .with_context(|| format!("`{arg}` needs a value"))
         };
         match &*arg {
-            "generate" | "copy" | "handles" => options.groups.push(arg),
+            "generate" | "copy" | "handles" | "runtime" => options.groups.push(arg),
             "--filter" => options.filter = value()?,
             "--rounds" => options.settings.rounds = value()?.parse::<usize>()?.max(1),
             "--millis" => options.settings.turn = Duration::from_millis(value()?.parse()?),
@@ -101,6 +111,7 @@ fn measure(group: &str, options: &Options) -> Result<Vec<Row>> {
                 show(Row::Copy(case.measure(&engine, settings)?))?;
             }
         }
+        "runtime" => runtime_rows(options, &mut |row| show(Row::Runtime(row)))?,
         _ => {
             for case in handle::Case::ALL
                 .into_iter()
@@ -111,4 +122,25 @@ fn measure(group: &str, options: &Options) -> Result<Vec<Row>> {
         }
     }
     Ok(missed)
+}
+
+/// Measures the parts of the group `runtime`.
+fn runtime_rows(options: &Options, show: &mut dyn FnMut(runtime::Row) -> Result<()>) -> Result<()> {
+    let settings = options.settings;
+    let is_wanted = |part: &str| part.contains(&options.filter);
+    if is_wanted("kernel") {
+        for kernel in &runtime::kernel::KERNELS {
+            show(kernel.measure(settings)?)?;
+        }
+    }
+    let parts: [(&str, fn(Settings) -> Result<Vec<runtime::Row>>); 4] = [
+        ("call", runtime::call::measure),
+        ("instance", runtime::life::measure_instances),
+        ("trap", runtime::life::measure_traps),
+        ("compile", runtime::compile::measure),
+    ];
+    for (_, measure) in parts.iter().filter(|(part, _)| is_wanted(part)) {
+        measure(settings)?.into_iter().try_for_each(&mut *show)?;
+    }
+    Ok(())
 }

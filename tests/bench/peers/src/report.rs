@@ -1,7 +1,7 @@
 //! Tables for people, and lines of JSON for machines.
 
 use crate::copy::{self, Goal};
-use crate::{generate, handle};
+use crate::{generate, handle, runtime};
 
 /// What was measured.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -13,6 +13,8 @@ pub enum Row {
     Copy(copy::Row),
     /// Handles.
     Handles(handle::Row),
+    /// The engine of the crate.
+    Runtime(runtime::Row),
 }
 
 impl Row {
@@ -35,6 +37,10 @@ impl Row {
                 "GB/s"
             ),
             Row::Handles(_) => format!("{:<34} {:>8} {:>8}  goal", "fact/handles", "core ns", "ns"),
+            Row::Runtime(_) => format!(
+                "{:<38} {:>10} {:>10}     {:>6}  goal",
+                "runtime", "interfuse", "wasmtime", "ratio"
+            ),
         }
     }
 
@@ -48,6 +54,7 @@ impl Row {
             }
             Row::Copy(row) => row.is_met(),
             Row::Handles(row) => row.goal_ns.map(|goal| row.call_ns <= goal),
+            Row::Runtime(row) => row.is_met(),
         }
     }
 
@@ -62,6 +69,7 @@ impl Row {
                 Goal::GigabytesPerSecond(least) => format!("≥ {least} GB/s"),
             }),
             Row::Handles(row) => row.goal_ns.map(|goal| format!("≤ {goal} ns")),
+            Row::Runtime(row) => row.goal(),
         };
         let mark = match self.is_met() {
             Some(false) => " MISSED",
@@ -95,6 +103,14 @@ impl Row {
                     row.name, row.core_ns, row.call_ns
                 )
             }
+            Row::Runtime(row) => format!(
+                "{:<38} {:>10.2} {:>10.2} {:<2} {:>6.2}  {goal}",
+                row.name,
+                row.interfuse,
+                row.wasmtime,
+                row.unit.name(),
+                row.ratio
+            ),
         };
         line.trim_end().into()
     }

@@ -26,6 +26,20 @@ pub fn medians<S>(
     state: &mut S,
     contenders: &[Contender<'_, S>],
 ) -> Result<Vec<f64>> {
+    let mut samples = rounds(settings, state, contenders)?;
+    Ok(samples.iter_mut().map(|all| median(all)).collect())
+}
+
+/// Returns nanoseconds per repetition of each contender in each round.
+///
+/// # Errors
+///
+/// Fails if a contender does.
+pub fn rounds<S>(
+    settings: Settings,
+    state: &mut S,
+    contenders: &[Contender<'_, S>],
+) -> Result<Vec<Vec<f64>>> {
     let mut counts = Vec::new();
     for contender in contenders {
         counts.push(calibrate(settings, state, *contender)?);
@@ -39,7 +53,17 @@ pub fn medians<S>(
             samples.push(elapsed.as_secs_f64() * 1e9 / f64::from(*count));
         }
     }
-    Ok(samples.iter_mut().map(|all| median(all)).collect())
+    Ok(samples)
+}
+
+/// Returns the median of what one contender took, as a multiple of what another took in the same round.
+///
+/// # Panics
+///
+/// Panics if there is nothing.
+pub fn ratio(samples: &[f64], others: &[f64]) -> f64 {
+    let mut ratios: Vec<f64> = samples.iter().zip(others).map(|(a, b)| a / b).collect();
+    median(&mut ratios)
 }
 
 /// Returns how often a contender is repeated in a turn.

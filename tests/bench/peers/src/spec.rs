@@ -7,7 +7,8 @@ use interfuse::adapt::{
     FuncType, IndexType, MemoryType, ResourceId, StringEncoding, Types, ValType,
 };
 use interfuse::fact::{
-    AdapterSpec, Callee, Guard, HandlesSpec, ImportName, MemorySpec, ReallocSpec, SideSpec,
+    AdapterSpec, Callback, Callee, Guard, HandlesSpec, ImportName, MemorySpec, ReallocSpec,
+    SideSpec,
 };
 
 /// The name under which an adapter is exported.
@@ -60,6 +61,7 @@ pub fn adapter(
         lift: side(1, "callee", to, Guard::Keep),
         callee: Callee::Import(ImportName::new("callee", "take")),
         post_return: None,
+        callback: Callback::Impossible,
     }
 }
 
