@@ -4,4 +4,6 @@ mod call;
 
 mod group;
 
+mod differential;
+
 mod suite;
