@@ -9,6 +9,7 @@ use crate::case::layout::lay_out;
 use crate::case::noise::Noise;
 use crate::config::config;
 use crate::harness::compare::{Traps, compare};
+use crate::harness::compiled;
 use crate::harness::run::run;
 use crate::harness::spec::compile_adapter;
 use crate::oracle::call::call;
@@ -82,9 +83,16 @@ fn check(scenario: &Scenario, simd: bool, traps: Traps, wrong: &str) -> Result<(
             ..FactConfig::default()
         },
     );
-    let found = run(scenario, &wasm);
-    compare(scenario, &expected, &found, traps).map_err(|message| {
-        let types = scenario.types.display_func(scenario.func);
-        TestCaseError::fail(format!("{message}; wrong: {wrong}; type: {types}"))
-    })
+    for (engine, found) in [
+        ("wasmi", run(scenario, &wasm)),
+        ("this engine", compiled::run::run(scenario, &wasm)),
+    ] {
+        compare(scenario, &expected, &found, traps).map_err(|message| {
+            let types = scenario.types.display_func(scenario.func);
+            TestCaseError::fail(format!(
+                "{engine}: {message}; wrong: {wrong}; type: {types}"
+            ))
+        })?;
+    }
+    Ok(())
 }

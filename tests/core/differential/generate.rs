@@ -44,9 +44,8 @@ fn config(rng: &mut Rng) -> Config {
         relaxed_simd_enabled: false,
         threads_enabled: false,
         wide_arithmetic_enabled: false,
-        // Traps end most functions early, and many modules before there is an instance.
+        // Most start functions trap, and then there is no instance.
         allow_start_export: rng.u8(..4) == 0,
-        disallow_traps: rng.bool(),
         canonicalize_nans: true,
         export_everything: true,
         memory_max_size_required: true,

@@ -1,4 +1,4 @@
-//! Adapters on wasmi: compiled, given scripted guests, run, and compared with the oracle.
+//! Adapters on wasmi and on the engine of this crate: compiled, given scripted guests, run, and compared with the oracle.
 
 pub(crate) mod spec;
 
@@ -7,5 +7,7 @@ pub(crate) mod host;
 pub(crate) mod state;
 
 pub(crate) mod run;
+
+pub(crate) mod compiled;
 
 pub(crate) mod compare;
