@@ -4,6 +4,8 @@ mod call;
 
 mod group;
 
+mod fault;
+
 mod differential;
 
 mod suite;
