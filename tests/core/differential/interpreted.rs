@@ -5,9 +5,9 @@ use interfuse::runtime::{
 };
 use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{
-    AsContextMut, Config, Engine, Error, Extern, ExternRef, F32, F64, Func, Global, Instance,
-    Memory, MemoryType, Module, Mutability, Nullable, Ref, Store, Table, TableType, TrapCode, V128,
-    Val,
+    AsContextMut, CompilationMode, Config, Engine, Error, Extern, ExternRef, F32, F64, Func,
+    Global, Instance, Memory, MemoryType, Module, Mutability, Nullable, Ref, Store, Table,
+    TableType, TrapCode, V128, Val,
 };
 
 use crate::differential::observation::{HostCall, Observation, Stop};
@@ -20,6 +20,7 @@ type Log = Vec<HostCall>;
 pub(crate) fn engine() -> Engine {
     let mut config = Config::default();
     config
+        .compilation_mode(CompilationMode::Eager)
         .wasm_custom_page_sizes(true)
         .set_max_stack_height(1 << 24)
         .set_max_recursion_depth(10_000);
