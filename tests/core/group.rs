@@ -157,3 +157,27 @@ fn what_does_not_fit_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::Link);
     assert!(error.to_string().contains("`a` `g`"), "{error}");
 }
+
+#[test]
+fn inlined_functions_are_not_seen_in_backtraces() {
+    let library = r#"(module (func (export "fail") unreachable))"#;
+    let user =
+        r#"(module (import "library" "fail" (func $fail)) (func $run (export "run") call $fail))"#;
+    for (inlining, expected) in [(true, &["run"][..]), (false, &["fail", "run"][..])] {
+        let (mut store, instances) = instantiate(inlining, &[("library", library), ("user", user)]);
+        let user = instances.get("user").unwrap();
+        let run = user.get_typed_func::<(), ()>(&mut store, "run").unwrap();
+        let error = run.call(&mut store, ()).unwrap_err();
+        let names: Vec<_> = error
+            .backtrace()
+            .into_iter()
+            .map(|it| it.function)
+            .collect();
+        // The name of a function without one of its own is made up of its instance and its index.
+        let names: Vec<_> = names
+            .iter()
+            .map(|it| it.replace("library!func0", "fail"))
+            .collect();
+        assert_eq!(names, expected, "inlining: {inlining}");
+    }
+}

@@ -4,6 +4,10 @@ mod call;
 
 mod group;
 
+mod fault;
+
+mod differential;
+
 mod suite;
 
 mod review;

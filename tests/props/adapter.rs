@@ -11,6 +11,7 @@ use crate::case::layout::lay_out;
 use crate::case::noise::Noise;
 use crate::config::config;
 use crate::harness::compare::{Traps, compare};
+use crate::harness::compiled;
 use crate::harness::interpreted::interpret;
 use crate::harness::run::run;
 use crate::harness::spec::compile_adapter;
@@ -91,7 +92,7 @@ fn broken(draft: &Draft, seed: u64, traps: Traps) -> (Scenario, String) {
     (case.scenario, story)
 }
 
-/// Compares an adapter with the oracle, the written one and the interpreted one.
+/// Compares an adapter with the oracle: the written one on two engines, and the interpreted one.
 fn check(scenario: &Scenario, simd: bool, traps: Traps, wrong: &str) -> Result<(), TestCaseError> {
     let expected = call(scenario);
     let config = FactConfig {
@@ -108,13 +109,18 @@ fn check(scenario: &Scenario, simd: bool, traps: Traps, wrong: &str) -> Result<(
     compare(scenario, &expected, &ran, traps).map_err(fail)?;
     compare(scenario, &expected, &interpreted, traps)
         .map_err(|message| fail(format!("interpreted: {message}")))?;
+    let compiled = compiled::run::run(scenario, &wasm);
+    compare(scenario, &expected, &compiled, traps)
+        .map_err(|message| fail(format!("on our engine: {message}")))?;
     // Whatever the oracle leaves open, both do the same.
     let trace = |it: &Observation| {
         let tables = it.tables.clone();
         (it.outcome.clone(), it.events.clone(), it.may_leave, tables)
     };
-    if trace(&ran) != trace(&interpreted) {
-        return Err(fail(format!("{ran:?} is not {interpreted:?}")));
+    for other in [&interpreted, &compiled] {
+        if trace(&ran) != trace(other) {
+            return Err(fail(format!("{ran:?} is not {other:?}")));
+        }
     }
     Ok(())
 }

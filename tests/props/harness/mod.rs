@@ -1,5 +1,5 @@
-//! Adapters on wasmi: compiled, given scripted guests, run, and compared with the oracle. Also interpreted, with the same
-//! guests.
+//! Adapters on wasmi and on the engine of this crate: compiled, given scripted guests, run, and compared with the oracle. Also
+//! interpreted, with the same guests.
 
 pub(crate) mod spec;
 
@@ -10,5 +10,7 @@ pub(crate) mod state;
 pub(crate) mod run;
 
 pub(crate) mod interpreted;
+
+pub(crate) mod compiled;
 
 pub(crate) mod compare;
