@@ -9,6 +9,8 @@ use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::address;
 use crate::runtime::vm::code::Code;
@@ -47,10 +49,10 @@ pub(in crate::runtime) struct Shared {
     codes: BTreeMap<usize, Arc<Code>>,
     entries: HashMap<u64, usize>,
     func_refs: BTreeMap<usize, usize>,
-    reservations: Vec<Range<usize>>,
+    reservations: IndexSet<Range<usize>>,
     limiter: Option<Box<dyn Limiter>>,
     interrupt: Option<Arc<InterruptPage>>,
-    headers: Vec<NonNull<Header>>,
+    headers: IndexSet<NonNull<Header>>,
 }
 
 /// What code reads that cannot be interrupted.
@@ -73,10 +75,10 @@ impl Shared {
             codes: BTreeMap::new(),
             entries: HashMap::new(),
             func_refs: BTreeMap::new(),
-            reservations: Vec::new(),
+            reservations: IndexSet::new(),
             limiter: None,
             interrupt: None,
-            headers: Vec::new(),
+            headers: IndexSet::new(),
         }
     }
 
@@ -125,14 +127,12 @@ impl Shared {
         };
         // SAFETY: the caller says that there is a context, which begins with a header.
         unsafe { header.write(value) };
-        self.headers.push(header);
+        self.headers.insert(header);
     }
 
     /// Removes a context.
     pub(in crate::runtime::vm) fn remove_header(&mut self, header: NonNull<Header>) {
-        if let Some(position) = self.headers.iter().rposition(|it| *it == header) {
-            self.headers.swap_remove(position);
-        }
+        self.headers.swap_remove(&header);
     }
 
     /// Uses a page for interruption.
@@ -208,14 +208,12 @@ impl Shared {
 
     /// Notes address space of a memory, where guests may fault.
     pub(in crate::runtime::vm) fn add_reservation(&mut self, range: Range<usize>) {
-        self.reservations.push(range);
+        self.reservations.insert(range);
     }
 
     /// Takes back a note of address space.
     pub(in crate::runtime::vm) fn remove_reservation(&mut self, range: &Range<usize>) {
-        if let Some(position) = self.reservations.iter().rposition(|it| it == range) {
-            self.reservations.swap_remove(position);
-        }
+        self.reservations.swap_remove(range);
     }
 
     /// Sets who decides about growth.
