@@ -115,12 +115,14 @@ impl Runner<'_> {
                     .map_err(|error| error.to_string())
             }
             WastDirective::AssertMalformed { mut module, .. }
-            | WastDirective::AssertInvalid { mut module, .. } => match self.compile(&mut module) {
-                Ok(_) => Err("the module is accepted".to_owned()),
-                Err(_) => Ok(()),
-            },
-            WastDirective::AssertMalformedCustom { .. }
-            | WastDirective::AssertInvalidCustom { .. } => Ok(()),
+            | WastDirective::AssertInvalid { mut module, .. }
+            | WastDirective::AssertMalformedCustom { mut module, .. }
+            | WastDirective::AssertInvalidCustom { mut module, .. } => {
+                match self.compile(&mut module) {
+                    Ok(_) => Err("the module is accepted".to_owned()),
+                    Err(_) => Ok(()),
+                }
+            }
             WastDirective::Register { name, module, .. } => {
                 let named = self.named(module)?;
                 self.linker
