@@ -1,11 +1,13 @@
 //! Why something of the runtime did not work.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
 use thiserror::Error;
 
+use crate::fact::TrapCode;
 use crate::runtime::codegen::CodegenError;
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::artifact::ArtifactError;
@@ -32,7 +34,17 @@ enum Inner {
     #[error("not enough memory: {0}")]
     Memory(#[from] io::Error),
     #[error("{0}")]
+    Limit(String),
+    #[error("{0}")]
     Failure(Box<Failure>),
+}
+
+/// A rule of the canonical ABI that a guest broke.
+#[derive(Debug, Error)]
+#[error("{text}")]
+struct AbiTrap {
+    code: TrapCode,
+    text: Cow<'static, str>,
 }
 
 /// What kind of thing went wrong.
@@ -51,6 +63,8 @@ pub enum ErrorKind {
     Memory,
     /// A guest trapped.
     Trap(TrapKind),
+    /// A guest broke a rule of the canonical ABI, which is a trap as well.
+    AbiTrap(TrapCode),
     /// A function of the host returned an error.
     Host,
 }
@@ -82,6 +96,27 @@ impl Error {
         Error(Box::new(Inner::Call(message.into())))
     }
 
+    /// Makes an error about a limit on what a guest may use.
+    pub(in crate::runtime) fn limit(message: impl Into<String>) -> Error {
+        Error(Box::new(Inner::Limit(message.into())))
+    }
+
+    /// Makes the trap of a guest that broke a rule of the canonical ABI.
+    #[cold]
+    pub(in crate::runtime) fn abi_trap(code: TrapCode) -> Error {
+        Error::abi_trap_saying(code, code.to_string())
+    }
+
+    /// Makes the trap of a guest that broke a rule of the canonical ABI, in other words than those of its code.
+    #[cold]
+    pub(in crate::runtime) fn abi_trap_saying(
+        code: TrapCode,
+        text: impl Into<Cow<'static, str>>,
+    ) -> Error {
+        let text = text.into();
+        Error::from(Failure::host(Box::new(AbiTrap { code, text })))
+    }
+
     /// Makes the error that a function of the host returns.
     pub(in crate::runtime) fn host(error: BoxError) -> Error {
         match error.downcast::<Error>() {
@@ -105,11 +140,22 @@ impl Error {
             Inner::Link(_) => ErrorKind::Link,
             Inner::Call(_) => ErrorKind::Call,
             Inner::Artifact(_) | Inner::OtherArtifact(_) => ErrorKind::Artifact,
-            Inner::Memory(_) => ErrorKind::Memory,
+            Inner::Memory(_) | Inner::Limit(_) => ErrorKind::Memory,
             Inner::Failure(failure) => match failure.reason() {
                 Cause::Trap(kind) => ErrorKind::Trap(*kind),
-                Cause::Host(_) => ErrorKind::Host,
+                Cause::Host(error) => match error.downcast_ref::<AbiTrap>() {
+                    Some(trap) => ErrorKind::AbiTrap(trap.code),
+                    None => ErrorKind::Host,
+                },
             },
+        }
+    }
+
+    /// Returns which rule of the canonical ABI a guest broke, if that is what happened.
+    pub fn abi_trap_code(&self) -> Option<TrapCode> {
+        match self.kind() {
+            ErrorKind::AbiTrap(code) => Some(code),
+            _ => None,
         }
     }
 

@@ -1,6 +1,7 @@
-//! From core WebAssembly to running code: one engine for every module, adapters included.
+//! From core WebAssembly to running code, and from components to running instances.
 //!
-//! **Architecture invariant:** nothing here knows components; an adapter module is a module like any other.
+//! **Architecture invariant:** nothing below `component` knows components, but for the code in an error that says which
+//! rule of the canonical ABI a guest broke; an adapter module is a module like any other.
 
 pub(crate) mod trap;
 
@@ -21,6 +22,8 @@ pub(crate) mod error;
 pub(crate) mod engine;
 
 pub(crate) mod core;
+
+pub mod component;
 
 #[cfg(feature = "wast")]
 pub mod wast;

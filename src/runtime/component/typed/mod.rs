@@ -1,0 +1,1 @@
+//! Types of Rust that are types of components.
