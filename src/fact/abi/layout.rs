@@ -33,11 +33,6 @@ impl Layouts {
         }
     }
 
-    /// Returns the size of a pointer in bytes.
-    pub(crate) fn pointer_size(&self) -> u32 {
-        pointer_size(self.width)
-    }
-
     /// Returns the layout of a shape.
     pub(crate) fn of(&mut self, shapes: &Shapes, id: ShapeId) -> Layout {
         if let Some(known) = self.known.get(&id) {

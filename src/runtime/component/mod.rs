@@ -26,4 +26,22 @@ pub use ty::{
     Tuple, Type, Variant,
 };
 
+pub use typed::{ComponentNamedList, ComponentType, Lift, Lower, TypeMismatch};
 pub use val::{Mismatch, Val};
+
+/// What the macros that define types expand to.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::runtime::component::canon::{LiftCx, LowerCx};
+    pub use crate::runtime::component::typed::abi::Abi;
+    pub use crate::runtime::component::typed::cases::{
+        case_of_bytes, case_of_flat, flat_case, invalid_discriminant, plain_case,
+    };
+    pub use crate::runtime::component::typed::declare::{
+        Part, check_enum, check_flags, check_record, check_variant, flat_flags, index_of,
+        write_flat_flags,
+    };
+    pub use crate::runtime::component::typed::traits::TypeRef;
+    pub use crate::runtime::error::Error;
+    pub use crate::runtime::vm::layout::RawValue;
+}
