@@ -95,7 +95,7 @@ impl fmt::Display for ValType {
 
 impl fmt::Display for FuncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, types: &[ValType]| {
+        let list = |f: &mut fmt::Formatter<'_>, types: &[ValType]| -> fmt::Result {
             for (i, ty) in types.iter().enumerate() {
                 if i != 0 {
                     f.write_str(", ")?;

@@ -44,7 +44,7 @@ pub struct Signature {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, types: &[CoreType]| {
+        let list = |f: &mut fmt::Formatter<'_>, types: &[CoreType]| -> fmt::Result {
             for (i, ty) in types.iter().enumerate() {
                 write!(f, "{}{ty}", if i == 0 { "" } else { " " })?;
             }

@@ -28,6 +28,11 @@ impl ResourceAny {
     pub fn owned(&self) -> bool {
         self.owned
     }
+
+    /// Returns a number that tells it from the other handles that the host holds right now.
+    pub(in crate::runtime) fn number(&self) -> u32 {
+        self.index
+    }
 }
 
 /// A handle that the host holds.
