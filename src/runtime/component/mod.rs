@@ -45,3 +45,6 @@ pub mod __private {
     pub use crate::runtime::error::Error;
     pub use crate::runtime::vm::layout::RawValue;
 }
+
+#[cfg(all(test, feature = "proptest"))]
+mod tests;
