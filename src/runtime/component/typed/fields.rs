@@ -59,8 +59,8 @@ macro_rules! __component_fields {
                 let mut index = 0;
                 $(
                     let part = cx.part_of(<$ty as $crate::component::ComponentType>::ABI, ty, index);
-                    let at = at + cx.offset(&offsets, index);
-                    $crate::component::Lower::lower_memory(&self.$field, cx, part, at)?;
+                    let at_part = at + cx.offset(&offsets, index);
+                    $crate::component::Lower::lower_memory(&self.$field, cx, part, at_part)?;
                     index += 1;
                 )+
                 let _ = index;
