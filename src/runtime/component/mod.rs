@@ -10,6 +10,8 @@ pub(crate) mod resource;
 
 pub(crate) mod ty;
 
+pub(crate) mod func_type;
+
 pub(crate) mod val;
 
 pub(crate) mod canon;
@@ -18,14 +20,16 @@ pub(crate) mod typed;
 
 pub mod wave;
 
+pub use func_type::ComponentFunc;
 pub use resource::{
     Resource, ResourceAny, ResourceError, ResourceTable, ResourceTableError, ResourceType,
 };
 pub use ty::{
-    Case, ComponentFunc, Enum, Field, FixedList, Flags, List, Map, OptionType, Record, ResultType,
-    Tuple, Type, Variant,
+    Case, Enum, Field, FixedList, Flags, List, Map, OptionType, Record, ResultType, Tuple, Type,
+    Variant,
 };
 
+pub use typed::declare::{enumeration, flags, record, variant};
 pub use typed::{ComponentNamedList, ComponentType, Lift, Lower, TypeMismatch};
 pub use val::{Mismatch, Val};
 
@@ -46,5 +50,6 @@ pub mod __private {
     pub use crate::runtime::vm::layout::RawValue;
 }
 
-#[cfg(all(test, feature = "proptest"))]
+#[cfg(feature = "proptest")]
+#[cfg(test)]
 mod tests;

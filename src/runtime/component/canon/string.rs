@@ -55,10 +55,7 @@ pub(in crate::runtime) fn lift_string(
         Encoding::Utf16 => {
             // A unit takes at most three bytes.
             cx.charge(len / 2, 3)?;
-            let text = UTF_16LE
-                .decode_without_bom_handling_and_without_replacement(cx.bytes(at, len))
-                .ok_or_else(|| Error::abi_trap(TrapCode::InvalidUtf16))?;
-            Ok(text.into_owned())
+            lift_utf16(cx.bytes(at, len))
         }
         Encoding::Latin1 => {
             cx.charge(len, 2)?;
@@ -79,6 +76,21 @@ fn lift_utf8(bytes: &[u8]) -> Result<String, Error> {
             Err(Error::abi_trap_saying(TrapCode::InvalidUtf8, text))
         }
     }
+}
+
+fn lift_utf16(bytes: &[u8]) -> Result<String, Error> {
+    let (units, _) = bytes.as_chunks();
+    let all = units
+        .iter()
+        .fold(0, |all, unit| all | u16::from_le_bytes(*unit));
+    if all < 0x80 {
+        let ascii = units.iter().map(|[byte, _]| *byte).collect();
+        return Ok(String::from_utf8(ascii).expect("ASCII is UTF-8"));
+    }
+    let text = UTF_16LE
+        .decode_without_bom_handling_and_without_replacement(bytes)
+        .ok_or_else(|| Error::abi_trap(TrapCode::InvalidUtf16))?;
+    Ok(text.into_owned())
 }
 
 /// Writes a string to new memory of the guest's and returns its address and its length, which may be tagged.

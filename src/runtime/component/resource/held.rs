@@ -12,11 +12,14 @@ const HELD_MAX: usize = (1 << 28) - 1;
 /// it is gone. That a handle goes out of scope does not drop its resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceAny {
-    index: u32,
+    /// The index of the slot, and [`OWNED`] if the handle owns its resource.
+    tagged_index: u32,
     generation: u32,
     ty: ResourceType,
-    owned: bool,
 }
+
+/// Says in an index, of which it is no bit, that a handle owns its resource.
+const OWNED: u32 = 1 << 31;
 
 impl ResourceAny {
     /// Returns the type of the resource.
@@ -26,12 +29,12 @@ impl ResourceAny {
 
     /// Returns whether the handle owns the resource; else it borrows it for the time of a call.
     pub fn owned(&self) -> bool {
-        self.owned
+        self.tagged_index & OWNED != 0
     }
 
     /// Returns a number that tells it from the other handles that the host holds right now.
     pub(in crate::runtime) fn number(&self) -> u32 {
-        self.index
+        self.tagged_index & !OWNED
     }
 }
 
@@ -130,9 +133,7 @@ impl HostResources {
         rep: u32,
     ) -> Result<ResourceAny, ResourceError> {
         let any = self.insert(ty, rep, false)?;
-        let ResourceAny {
-            index, generation, ..
-        } = any;
+        let (index, generation) = (any.number(), any.generation);
         self.endings.push(Ending::Borrow { index, generation });
         Ok(any)
     }
@@ -151,7 +152,7 @@ impl HostResources {
         if held.lends > 0 {
             return Err(ResourceError::Lent);
         }
-        self.slots[position(any.index)].empty(any.index, &mut self.free);
+        self.slots[position(any.number())].empty(any.number(), &mut self.free);
         Ok(rep)
     }
 
@@ -171,7 +172,7 @@ impl HostResources {
         if held.lends > 0 {
             return Err(ResourceError::Lent);
         }
-        self.slots[position(any.index)].empty(any.index, &mut self.free);
+        self.slots[position(any.number())].empty(any.number(), &mut self.free);
         Ok(())
     }
 
@@ -184,9 +185,7 @@ impl HostResources {
         let held = self.get(any)?;
         held.lends += 1;
         let rep = held.rep;
-        let ResourceAny {
-            index, generation, ..
-        } = any;
+        let (index, generation) = (any.number(), any.generation);
         self.endings.push(Ending::Lend { index, generation });
         Ok(rep)
     }
@@ -231,21 +230,21 @@ impl HostResources {
         };
         let slot = &mut self.slots[position(index)];
         slot.held = Some(held);
+        let tag = if owned { OWNED } else { 0 };
         Ok(ResourceAny {
-            index,
+            tagged_index: index | tag,
             generation: slot.generation,
             ty,
-            owned,
         })
     }
 
     /// Returns what a handle names. One of another store may name something, too: then it has to be of the same type.
     fn get(&mut self, any: ResourceAny) -> Result<&mut Held, ResourceError> {
-        let slot = self.slots.get_mut(position(any.index));
+        let slot = self.slots.get_mut(position(any.number()));
         let slot = slot.filter(|slot| slot.generation == any.generation);
         let held = slot.and_then(|slot| slot.held.as_mut());
         let held = held.ok_or(ResourceError::Gone)?;
-        if held.ty != any.ty || held.owned != any.owned {
+        if held.ty != any.ty || held.owned != any.owned() {
             return Err(ResourceError::WrongType);
         }
         Ok(held)

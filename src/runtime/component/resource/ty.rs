@@ -2,6 +2,7 @@
 
 use std::any::{TypeId, type_name};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use crate::adapt::ResourceId;
 
@@ -22,10 +23,11 @@ use crate::adapt::ResourceId;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ResourceType(Identity);
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 enum Identity {
-    /// The host implements it by a type of Rust, which has this name.
-    Host(TypeId, &'static str),
+    /// The host implements it by a type of Rust. A function says which: it is half as large as what it returns, and this
+    /// type decides about the size of every value.
+    Host(fn() -> (TypeId, &'static str)),
     /// The host implements it and calls it by a number.
     HostDynamic(u32),
     /// An instance implements it.
@@ -40,7 +42,7 @@ enum Identity {
 impl ResourceType {
     /// Returns the type of resources that the host implements by a type of Rust.
     pub fn host<T: 'static>() -> ResourceType {
-        ResourceType(Identity::Host(TypeId::of::<T>(), type_name::<T>()))
+        ResourceType(Identity::Host(|| (TypeId::of::<T>(), type_name::<T>())))
     }
 
     /// Returns the type of resources that the host implements and calls by a number.
@@ -64,7 +66,7 @@ impl ResourceType {
     /// Returns whether the host implements it.
     pub fn is_host(&self) -> bool {
         match self.0 {
-            Identity::Host(..) | Identity::HostDynamic(_) => true,
+            Identity::Host(_) | Identity::HostDynamic(_) => true,
             Identity::Guest { .. } | Identity::Uninstantiated { .. } => false,
         }
     }
@@ -78,10 +80,39 @@ impl ResourceType {
     }
 }
 
+impl Identity {
+    /// Returns the same in a form that can be compared.
+    fn key(self) -> (u8, Option<TypeId>, u64, u32) {
+        match self {
+            Identity::Host(of) => (0, Some(of().0), 0, 0),
+            Identity::HostDynamic(number) => (1, None, 0, number),
+            Identity::Guest { instance, resource } => (2, None, instance, resource.as_u32()),
+            Identity::Uninstantiated {
+                component,
+                resource,
+            } => (3, None, component, resource.as_u32()),
+        }
+    }
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Identity) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Identity {}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
 impl fmt::Display for ResourceType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Identity::Host(_, name) => write!(f, "the host's `{name}`"),
+            Identity::Host(of) => write!(f, "the host's `{}`", of().1),
             Identity::HostDynamic(number) => write!(f, "the host's resource type {number}"),
             Identity::Guest { instance, resource } => {
                 write!(f, "{resource} of instance {instance}")

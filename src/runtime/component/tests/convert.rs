@@ -23,7 +23,7 @@ pub(super) fn to_val(types: &Types, held: &mut HostResources, ty: ValType, value
         (_, Value::String(it)) => Val::String(it.clone()),
         (ValType::Own(id) | ValType::Borrow(id), Value::Own(rep) | Value::Borrow(rep)) => {
             let ty = ResourceType::host_dynamic(id.as_u32());
-            Val::Resource(held.insert_own(ty, *rep).unwrap())
+            Val::Resource(held.insert_own(ty, *rep).expect("the test made it so"))
         }
         (ValType::Defined(id), value) => defined_to_val(types, held, types.defined(id), value),
         (ty, value) => panic!("{value:?} is no {ty:?}"),
@@ -65,7 +65,7 @@ fn defined_to_val(types: &Types, held: &mut HostResources, ty: &DefinedType, val
             Val::Flags(set.map(|(_, name)| name.to_string()).collect())
         }
         (ty, Value::Variant { case, payload }) => {
-            let case = usize::try_from(*case).unwrap();
+            let case = usize::try_from(*case).expect("the test made it so");
             let mut payload = |ty: Option<ValType>| {
                 let both = ty.zip(payload.as_deref());
                 both.and_then(|(ty, value)| boxed(of(ty, value)))
@@ -101,8 +101,12 @@ pub(super) fn of_val(types: &Types, held: &mut HostResources, ty: ValType, val: 
         (_, Val::F64(it)) => Value::F64(it.to_bits()),
         (_, Val::Char(it)) => Value::Char(*it),
         (_, Val::String(it)) => Value::String(it.clone()),
-        (ValType::Own(_), Val::Resource(any)) => Value::Own(held.rep(*any).unwrap()),
-        (ValType::Borrow(_), Val::Resource(any)) => Value::Borrow(held.rep(*any).unwrap()),
+        (ValType::Own(_), Val::Resource(any)) => {
+            Value::Own(held.rep(*any).expect("the test made it so"))
+        }
+        (ValType::Borrow(_), Val::Resource(any)) => {
+            Value::Borrow(held.rep(*any).expect("the test made it so"))
+        }
         (ValType::Defined(id), val) => defined_of_val(types, held, types.defined(id), val),
         (ty, val) => panic!("{val:?} is no {ty:?}"),
     }
@@ -110,7 +114,10 @@ pub(super) fn of_val(types: &Types, held: &mut HostResources, ty: ValType, val: 
 
 fn position<'n>(names: impl IntoIterator<Item = &'n Label>, name: &str) -> u32 {
     let mut names = (0..).zip(names);
-    names.find(|(_, it)| &***it == name).unwrap().0
+    names
+        .find(|(_, it)| &***it == name)
+        .expect("the test made it so")
+        .0
 }
 
 fn defined_of_val(types: &Types, held: &mut HostResources, ty: &DefinedType, val: &Val) -> Value {
@@ -124,7 +131,11 @@ fn defined_of_val(types: &Types, held: &mut HostResources, ty: &DefinedType, val
     match (ty, val) {
         (DefinedType::Variant(cases), Val::Variant(name, val)) => {
             let case = position(cases.iter().map(|(name, _)| name), name);
-            variant(case, cases[usize::try_from(case).unwrap()].1, val)
+            variant(
+                case,
+                cases[usize::try_from(case).expect("the test made it so")].1,
+                val,
+            )
         }
         (DefinedType::Enum(names), Val::Enum(name)) => variant(position(names, name), None, &None),
         (DefinedType::Option(ty), Val::Option(val)) => {

@@ -11,8 +11,9 @@ use crate::runtime::component::canon::{
     CanonFunc, CanonTypes, Guest, LIFT_BYTES_MAX, LiftCx, LowerCx, Options, lift_params,
     lift_result, lower_params, lower_result,
 };
+use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::resource::{HostResources, ResourceType};
-use crate::runtime::component::ty::{ComponentFunc, Type, TypeSpace};
+use crate::runtime::component::ty::{Type, TypeSpace};
 use crate::runtime::component::val::Val;
 use crate::runtime::error::Error;
 use crate::runtime::vm::layout::RawValue;
@@ -49,7 +50,7 @@ impl Fake {
 
     fn put(&mut self, id: ResourceId, rep: u32, owns: bool) -> u32 {
         self.handles.push(Some((id, rep, owns)));
-        u32::try_from(self.handles.len() - 1).unwrap()
+        u32::try_from(self.handles.len() - 1).expect("the test made it so")
     }
 }
 
@@ -65,7 +66,7 @@ impl Guest for Fake {
         }
         let at = self.next.next_multiple_of(u64::from(align));
         self.next = at + len_bytes;
-        let end = usize::try_from(self.next).unwrap();
+        let end = usize::try_from(self.next).expect("the test made it so");
         if end > self.memory.len() {
             self.memory.resize(end, FILL);
         }
@@ -82,7 +83,7 @@ impl Guest for Fake {
 
     fn take_own(&mut self, id: ResourceId, handle: u32) -> Result<u32, Error> {
         let rep = self.lend(id, handle)?;
-        let slot = &mut self.handles[usize::try_from(handle).unwrap()];
+        let slot = &mut self.handles[usize::try_from(handle).expect("the test made it so")];
         if slot.take_if(|(_, _, owns)| *owns).is_none() {
             return Err(Error::abi_trap(TrapCode::NotOwned));
         }
@@ -90,7 +91,9 @@ impl Guest for Fake {
     }
 
     fn lend(&mut self, id: ResourceId, handle: u32) -> Result<u32, Error> {
-        let slot = self.handles.get(usize::try_from(handle).unwrap());
+        let slot = self
+            .handles
+            .get(usize::try_from(handle).expect("the test made it so"));
         match slot.copied().flatten() {
             None => Err(Error::abi_trap(TrapCode::UnknownHandle)),
             Some((ty, ..)) if ty != id => Err(Error::abi_trap(TrapCode::WrongHandleType)),
@@ -146,7 +149,7 @@ impl Fixture {
 
     /// Returns the type of the first parameter.
     pub(super) fn param(&self) -> Type {
-        self.ty.params().next().unwrap().1
+        self.ty.params().next().expect("the test made it so").1
     }
 
     pub(super) fn lower_cx(&mut self) -> (LowerCx<'_>, &CanonFunc) {
@@ -180,7 +183,7 @@ impl Fixture {
         let ty = self.ty.clone();
         let mut values = garbage();
         if self.func.is_result_in_memory {
-            let result = self.func.result.unwrap();
+            let result = self.func.result.expect("the test made it so");
             let layout = self.canon.layout(result, self.options.width);
             let at = self.guest.realloc(layout.align, layout.size.into())?;
             values[self.func.param_slots()].set_u64(at);

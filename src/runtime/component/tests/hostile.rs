@@ -30,13 +30,20 @@ fn trap(
     flats: &[u64],
 ) -> (TrapCode, String) {
     let error = lift(make, encoding, memory, flats).unwrap_err();
-    (error.abi_trap_code().unwrap(), error.to_string())
+    (
+        error.abi_trap_code().expect("the test made it so"),
+        error.to_string(),
+    )
 }
 
 const UTF8: StringEncoding = StringEncoding::Utf8;
 
 fn list_of(ty: ValType) -> impl Fn(&mut Types) -> ValType {
-    move |types| types.define(DefinedType::List(ty)).unwrap()
+    move |types| {
+        types
+            .define(DefinedType::List(ty))
+            .expect("the test made it so")
+    }
 }
 
 #[test]
@@ -75,12 +82,12 @@ fn strings() {
     assert_eq!(code, TrapCode::InvalidUtf8);
     assert!(text.contains("incomplete utf-8 byte sequence"), "{text}");
     for bad in [&b"\xc0\x80"[..], b"\xed\xa0\x80", b"\xf4\x90\x80\x80"] {
-        let len = u64::try_from(bad.len()).unwrap();
+        let len = u64::try_from(bad.len()).expect("the test made it so");
         assert_eq!(of(UTF8, bad, [0, len]).0, TrapCode::InvalidUtf8);
     }
-    let end = lift(string, UTF8, b"abc", &[3, 0]).unwrap();
+    let end = lift(string, UTF8, b"abc", &[3, 0]).expect("the test made it so");
     assert_eq!(end, [Val::String(String::new())]);
-    let latin1 = lift(string, either, b"a\xff", &[0, 2]).unwrap();
+    let latin1 = lift(string, either, b"a\xff", &[0, 2]).expect("the test made it so");
     assert_eq!(latin1, [Val::String("aÿ".into())]);
 }
 
@@ -112,7 +119,11 @@ fn lists() {
 
 #[test]
 fn numbers_of_cases() {
-    let option = |types: &mut Types| types.define(DefinedType::Option(ValType::U8)).unwrap();
+    let option = |types: &mut Types| {
+        types
+            .define(DefinedType::Option(ValType::U8))
+            .expect("the test made it so")
+    };
     assert_eq!(
         trap(option, UTF8, &[], &[2, 0]).0,
         TrapCode::InvalidDiscriminant
@@ -123,7 +134,9 @@ fn numbers_of_cases() {
     );
     let names = |types: &mut Types| {
         let names = ["a", "b", "c"].map(Into::into);
-        types.define(DefinedType::Enum(names.into())).unwrap()
+        types
+            .define(DefinedType::Enum(names.into()))
+            .expect("the test made it so")
     };
     assert_eq!(
         trap(names, UTF8, &[], &[3]).0,
@@ -137,15 +150,21 @@ fn numbers_of_cases() {
 
 #[test]
 fn what_a_narrow_type_does_not_use_is_ignored() {
-    let one = |ty: ValType, flat| lift(move |_| ty, UTF8, &[], &[flat]).unwrap().remove(0);
+    let one = |ty: ValType, flat| {
+        lift(move |_| ty, UTF8, &[], &[flat])
+            .expect("the test made it so")
+            .remove(0)
+    };
     assert_eq!(one(ValType::U8, 0xffff_ff07), Val::U8(7));
     assert_eq!(one(ValType::S16, 0x7fff_8000), Val::S16(i16::MIN));
     assert_eq!(one(ValType::Bool, 0x100), Val::Bool(true));
     let flags = |types: &mut Types| {
         let names = ["a", "b"].map(Into::into);
-        types.define(DefinedType::Flags(names.into())).unwrap()
+        types
+            .define(DefinedType::Flags(names.into()))
+            .expect("the test made it so")
     };
-    let set = lift(flags, UTF8, &[], &[0xffff_fffe]).unwrap();
+    let set = lift(flags, UTF8, &[], &[0xffff_fffe]).expect("the test made it so");
     assert_eq!(set, [Val::Flags(vec!["b".into()])]);
 }
 
@@ -154,7 +173,7 @@ fn tuples_and_results_in_memory() {
     let many = |types: &mut Types| {
         types
             .define(DefinedType::Tuple(vec![ValType::U64; 17].into()))
-            .unwrap()
+            .expect("the test made it so")
     };
     assert_eq!(
         trap(many, UTF8, &[0; 136], &[4]).0,
@@ -211,7 +230,9 @@ fn lists_of_lists_that_name_the_same_bytes_are_refused_before_they_fill_the_host
     let deep = |types: &mut Types| {
         let mut ty = ValType::U64;
         for _ in 0..6 {
-            ty = types.define(DefinedType::List(ty)).unwrap();
+            ty = types
+                .define(DefinedType::List(ty))
+                .expect("the test made it so");
         }
         ty
     };
@@ -259,8 +280,12 @@ fn handles_of_nothing_and_of_another_type() {
 fn host_that_gives_another_type_is_told_where() {
     let mut types = Types::default();
     let fields = [("x".into(), ValType::U32), ("y".into(), ValType::U8)];
-    let record = types.define(DefinedType::Record(fields.into())).unwrap();
-    let list = types.define(DefinedType::List(record)).unwrap();
+    let record = types
+        .define(DefinedType::Record(fields.into()))
+        .expect("the test made it so");
+    let list = types
+        .define(DefinedType::List(record))
+        .expect("the test made it so");
     let mut fixture = Fixture::of(types, list, options(UTF8, Width::W32));
     let point = |x| Val::Record(vec![("x".into(), x), ("y".into(), Val::U8(0))]);
     let vals = [Val::List(vec![
@@ -280,4 +305,9 @@ fn host_that_gives_another_type_is_told_where() {
             .starts_with("result: expected list<record"),
         "{error}"
     );
+}
+
+#[test]
+fn value_has_32_bytes() {
+    assert_eq!(size_of::<Val>(), 32);
 }

@@ -37,16 +37,16 @@ proptest! {
         let held = &mut fixture.guest.resources;
         let params = func.params.iter().zip(&args);
         let vals: Vec<_> = params.map(|((_, ty), value)| to_val(&types, held, *ty, value)).collect();
-        let values = fixture.lower_params(&vals).unwrap();
-        let back = fixture.lift_params(&values).unwrap();
+        let values = fixture.lower_params(&vals).expect("the test made it so");
+        let back = fixture.lift_params(&values).expect("the test made it so");
         let held = &mut fixture.guest.resources;
         let back = func.params.iter().zip(&back);
         let back: Vec<_> = back.map(|((_, ty), val)| of_val(&types, held, *ty, val)).collect();
         prop_assert_eq!(back, args);
 
         let val = func.result.zip(result.as_ref()).map(|(ty, value)| to_val(&types, held, ty, value));
-        let values = fixture.lower_result(val.as_ref()).unwrap();
-        let back = fixture.lift_result(&values).unwrap();
+        let values = fixture.lower_result(val.as_ref()).expect("the test made it so");
+        let back = fixture.lift_result(&values).expect("the test made it so");
         let held = &mut fixture.guest.resources;
         let back = func.result.zip(back).map(|(ty, val)| of_val(&types, held, ty, &val));
         prop_assert_eq!(back, result);
@@ -69,8 +69,8 @@ proptest! {
         let params = func.params.iter().zip(&args);
         let vals: Vec<_> = params.map(|((_, ty), value)| to_val(&types, held, *ty, value)).collect();
         let val = func.result.zip(result.as_ref()).map(|(ty, value)| to_val(&types, held, ty, value));
-        let mut values = fixture.lower_params(&vals).unwrap();
-        let mut returned = fixture.lower_result(val.as_ref()).unwrap();
+        let mut values = fixture.lower_params(&vals).expect("the test made it so");
+        let mut returned = fixture.lower_result(val.as_ref()).expect("the test made it so");
         for (at, byte) in noise {
             let len = fixture.guest.memory.len();
             if len > 0 {
@@ -91,7 +91,7 @@ proptest! {
             }
         }
         if let Ok(Some(val)) = fixture.lift_result(&returned) {
-            prop_assert!(val.check(&fixture.ty.result().unwrap()).is_ok());
+            prop_assert!(val.check(&fixture.ty.result().expect("the test made it so")).is_ok());
         }
     }
 }

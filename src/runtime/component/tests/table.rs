@@ -17,8 +17,8 @@ fn check(
     let mut types = Types::default();
     let ty = make(&mut types);
     let mut fixture = Fixture::of(types, ty, options(encoding, width));
-    let val = wave::from_str(&fixture.param(), text).unwrap();
-    let values = fixture.lower_params(&[val]).unwrap();
+    let val = wave::from_str(&fixture.param(), text).expect("the test made it so");
+    let values = fixture.lower_params(&[val]).expect("the test made it so");
     let values: Vec<_> = values.iter().map(|value| value.as_u64()).collect();
     assert_eq!(values, flats, "{text}, {width:?}");
     let written = fixture.guest.memory.get(8..).unwrap_or_default();
@@ -33,16 +33,22 @@ fn both(make: impl Fn(&mut Types) -> ValType, text: &str, expected: (&[u64], &[u
 
 fn record(types: &mut Types, fields: &[(&str, ValType)]) -> ValType {
     let fields = fields.iter().map(|(name, ty)| ((*name).into(), *ty));
-    types.define(DefinedType::Record(fields.collect())).unwrap()
+    types
+        .define(DefinedType::Record(fields.collect()))
+        .expect("the test made it so")
 }
 
 fn variant(types: &mut Types, cases: &[(&str, ValType)]) -> ValType {
     let cases = cases.iter().map(|(name, ty)| ((*name).into(), Some(*ty)));
-    types.define(DefinedType::Variant(cases.collect())).unwrap()
+    types
+        .define(DefinedType::Variant(cases.collect()))
+        .expect("the test made it so")
 }
 
 fn list(types: &mut Types, ty: ValType) -> ValType {
-    types.define(DefinedType::List(ty)).unwrap()
+    types
+        .define(DefinedType::List(ty))
+        .expect("the test made it so")
 }
 
 #[test]
@@ -83,7 +89,9 @@ fn padding_is_not_written() {
     };
     both(make, "[{a: 1, b: 2}, {a: 3, b: 4}]", (&[8, 2], &bytes));
     let make = |types: &mut Types| {
-        let element = types.define(DefinedType::Option(ValType::U16)).unwrap();
+        let element = types
+            .define(DefinedType::Option(ValType::U16))
+            .expect("the test made it so");
         list(types, element)
     };
     let bytes = [0, f, f, f, 1, f, 0x34, 0x12];
@@ -91,7 +99,7 @@ fn padding_is_not_written() {
     let make = |types: &mut Types| {
         types
             .define(DefinedType::Map(ValType::Char, ValType::U8))
-            .unwrap()
+            .expect("the test made it so")
     };
     both(make, "{'x': 7}", (&[8, 1], &[b'x', 0, 0, 0, 7, f, f, f]));
 }
@@ -100,14 +108,18 @@ fn padding_is_not_written() {
 fn flags_and_results() {
     let make = |types: &mut Types| {
         let names = (0..9).map(|i| format!("f{i}").into()).collect();
-        let flags = types.define(DefinedType::Flags(names)).unwrap();
+        let flags = types
+            .define(DefinedType::Flags(names))
+            .expect("the test made it so");
         list(types, flags)
     };
     both(make, "[{f0, f8}]", (&[8, 1], &[1, 1]));
     let make = |types: &mut Types| {
         let ok = Some(list(types, ValType::U8));
         let err = Some(ValType::F32);
-        types.define(DefinedType::Result { ok, err }).unwrap()
+        types
+            .define(DefinedType::Result { ok, err })
+            .expect("the test made it so")
     };
     both(make, "ok([9, 8])", (&[0, 8, 2], &[9, 8]));
 }
@@ -140,7 +152,9 @@ fn parameters_that_are_too_many_are_one_tuple_in_memory() {
     let make = |types: &mut Types| {
         let mut parts = vec![ValType::U8; 15];
         parts.push(ValType::String);
-        types.define(DefinedType::Tuple(parts.into())).unwrap()
+        types
+            .define(DefinedType::Tuple(parts.into()))
+            .expect("the test made it so")
     };
     let text = r#"(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, "hi")"#;
     let mut narrow: Vec<u8> = (0..15).collect();

@@ -33,7 +33,7 @@ proptest! {
         let val = to_val(&sample.types, &mut HostResources::default(), sample.ty, &value);
         let fixture = Fixture::of(sample.types, sample.ty, all_options()[0]);
         let text = to_string(&val);
-        prop_assert_eq!(from_str(&fixture.param(), &text).unwrap(), val, "{}", text);
+        prop_assert_eq!(from_str(&fixture.param(), &text).expect("the test made it so"), val, "{}", text);
     }
 
     #[test]
@@ -47,7 +47,8 @@ proptest! {
 
 #[test]
 fn numbers_and_escapes() {
-    let round = |ty: &Type, text: &str| to_string(&from_str(ty, text).unwrap());
+    let round =
+        |ty: &Type, text: &str| to_string(&from_str(ty, text).expect("the test made it so"));
     assert_eq!(round(&Type::F32, "nan"), "nan");
     assert_eq!(round(&Type::F64, "-inf"), "-inf");
     assert_eq!(round(&Type::F64, "-0"), "-0");
@@ -63,9 +64,10 @@ fn maps_keep_their_order_and_the_last_of_equal_keys() {
     let mut types = Types::default();
     let map = types
         .define(DefinedType::Map(ValType::String, ValType::U8))
-        .unwrap();
+        .expect("the test made it so");
     let fixture = Fixture::of(types, map, all_options()[0]);
-    let val = from_str(&fixture.param(), r#"{"b": 1, "a": 2, "b": 3}"#).unwrap();
+    let val =
+        from_str(&fixture.param(), r#"{"b": 1, "a": 2, "b": 3}"#).expect("the test made it so");
     assert_eq!(to_string(&val), r#"{"b": 3, "a": 2}"#);
 }
 
@@ -74,7 +76,7 @@ fn lists_of_fixed_length_have_that_length() {
     let mut types = Types::default();
     let list = types
         .define(DefinedType::FixedList(ValType::U8, 2))
-        .unwrap();
+        .expect("the test made it so");
     let fixture = Fixture::of(types, list, all_options()[0]);
     assert!(from_str(&fixture.param(), "[1, 2]").is_ok());
     let wrong = from_str(&fixture.param(), "[1]").unwrap_err();
@@ -85,7 +87,7 @@ fn lists_of_fixed_length_have_that_length() {
 fn handle_prints_and_cannot_be_made_up() {
     let mut held = HostResources::default();
     let ty = ResourceType::host_dynamic(0);
-    let any = held.insert_own(ty, 9).unwrap();
+    let any = held.insert_own(ty, 9).expect("the test made it so");
     let text = to_string(&Val::Tuple(vec![Val::Resource(any), Val::U8(1)]));
     assert_eq!(text, "(<resource 0>, 1)");
     assert!(from_str(&Type::Own(ty), "<resource 0>").is_err());
@@ -95,8 +97,12 @@ fn handle_prints_and_cannot_be_made_up() {
 #[test]
 fn calls_are_read_for_the_types_of_a_function() {
     let mut types = Types::default();
-    let list = types.define(DefinedType::List(ValType::U8)).unwrap();
-    let option = types.define(DefinedType::Option(ValType::Bool)).unwrap();
+    let list = types
+        .define(DefinedType::List(ValType::U8))
+        .expect("the test made it so");
+    let option = types
+        .define(DefinedType::Option(ValType::Bool))
+        .expect("the test made it so");
     let params: [(Label, ValType); 3] = [
         ("name".into(), ValType::String),
         ("n".into(), list),
@@ -108,10 +114,14 @@ fn calls_are_read_for_the_types_of_a_function() {
     };
     let id = types.define_func(func);
     let fixture = Fixture::new(types, id, all_options()[0]);
-    let read = |text: &str| Call::parse(text).unwrap().params(&fixture.ty);
-    let call = Call::parse(r#"greet("Ada", [1, 2])"#).unwrap();
+    let read = |text: &str| {
+        Call::parse(text)
+            .expect("the test made it so")
+            .params(&fixture.ty)
+    };
+    let call = Call::parse(r#"greet("Ada", [1, 2])"#).expect("the test made it so");
     assert_eq!(call.name(), "greet");
-    let vals = call.params(&fixture.ty).unwrap();
+    let vals = call.params(&fixture.ty).expect("the test made it so");
     let list = Val::List(vec![Val::U8(1), Val::U8(2)]);
     assert_eq!(vals, [Val::String("Ada".into()), list, Val::Option(None)]);
     assert!(read(r#"greet("Ada")"#).is_err());

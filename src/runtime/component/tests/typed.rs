@@ -10,13 +10,14 @@ use crate::adapt::{DefinedType, Label, ResourceId, Types, ValType};
 use crate::fact::TrapCode;
 use crate::runtime::component::resource::{Resource, ResourceAny};
 use crate::runtime::component::tests::fake::{Fixture, all_options, garbage};
+use crate::runtime::component::typed::declare::{enumeration, flags, record, variant};
 use crate::runtime::component::typed::func::{
     export_slots, lift_params, lift_result, lower_params, lower_result, typecheck,
 };
 use crate::runtime::component::typed::{ComponentType, Lift, Lower};
 use crate::runtime::error::Error;
 
-crate::record! {
+record! {
     #[derive(Clone, Debug, PartialEq)]
     struct Plain {
         x: u8,
@@ -25,7 +26,7 @@ crate::record! {
     }
 }
 
-crate::record! {
+record! {
     #[derive(Clone, Debug, PartialEq)]
     struct Deep {
         plains: Vec<Plain>,
@@ -34,7 +35,7 @@ crate::record! {
     }
 }
 
-crate::variant! {
+variant! {
     #[derive(Clone, Debug, PartialEq)]
     enum Shape {
         Circle(f32),
@@ -44,7 +45,7 @@ crate::variant! {
     }
 }
 
-crate::enumeration! {
+enumeration! {
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum Side {
         NorthEast,
@@ -52,7 +53,7 @@ crate::enumeration! {
     }
 }
 
-crate::flags! {
+flags! {
     struct Access {
         READ,
         WRITE_ALL,
@@ -62,7 +63,7 @@ crate::flags! {
 
 /// Returns a type by its structure, so that the tests below are short.
 fn define(types: &mut Types, ty: DefinedType) -> ValType {
-    types.define(ty).unwrap()
+    types.define(ty).expect("the test made it so")
 }
 
 fn plain(types: &mut Types) -> ValType {
@@ -117,16 +118,16 @@ fn check<T: Lower + Lift + PartialEq + Debug>(make: impl Fn(&mut Types) -> ValTy
             Fixture::of(types, ty, options)
         };
         let (mut typed, mut dynamic) = (fixture(), fixture());
-        typecheck::<(T,), (T,)>(&typed.ty).unwrap();
+        typecheck::<(T,), (T,)>(&typed.ty).expect("the test made it so");
 
         let mut values = garbage();
         let (mut cx, func) = typed.lower_cx();
-        lower_params(&mut cx, func, &(value,), &mut values).unwrap();
+        lower_params(&mut cx, func, &(value,), &mut values).expect("the test made it so");
         let slots = func.param_slots();
         assert!(export_slots::<(T,), (T,)>() >= slots);
         values.truncate(slots);
-        let vals = typed.lift_params(&values).unwrap();
-        let other = dynamic.lower_params(&vals).unwrap();
+        let vals = typed.lift_params(&values).expect("the test made it so");
+        let other = dynamic.lower_params(&vals).expect("the test made it so");
         let bits = |values: &[crate::runtime::vm::layout::RawValue]| -> Vec<u64> {
             values.iter().map(|it| it.as_u64()).collect()
         };
@@ -134,12 +135,14 @@ fn check<T: Lower + Lift + PartialEq + Debug>(make: impl Fn(&mut Types) -> ValTy
         assert_eq!(typed.guest.memory, dynamic.guest.memory);
         assert_eq!(typed.guest.reallocs, dynamic.guest.reallocs);
         let (mut cx, func) = typed.lift_cx();
-        let back: (T,) = lift_params(&mut cx, func, &values).unwrap();
+        let back: (T,) = lift_params(&mut cx, func, &values).expect("the test made it so");
         assert_eq!(back.0, *value);
 
-        let mut values = dynamic.lower_result(Some(&vals[0])).unwrap();
+        let mut values = dynamic
+            .lower_result(Some(&vals[0]))
+            .expect("the test made it so");
         let (mut cx, func) = dynamic.lift_cx();
-        let back: (T,) = lift_result(&mut cx, func, &values).unwrap();
+        let back: (T,) = lift_result(&mut cx, func, &values).expect("the test made it so");
         assert_eq!(back.0, *value);
         // A result in memory goes to where the other one was.
         let before = dynamic.guest.memory.clone();
@@ -147,12 +150,13 @@ fn check<T: Lower + Lift + PartialEq + Debug>(make: impl Fn(&mut Types) -> ValTy
             values.swap(0, slots);
         }
         let (mut cx, func) = dynamic.lower_cx();
-        lower_result::<(T,), (&T,)>(&mut cx, func, &(value,), &mut values).unwrap();
+        lower_result::<(T,), (&T,)>(&mut cx, func, &(value,), &mut values)
+            .expect("the test made it so");
         let mut returned = values.clone();
         if dynamic.func.is_result_in_memory {
             returned.swap(0, slots);
         }
-        let after = dynamic.lift_result(&returned).unwrap();
+        let after = dynamic.lift_result(&returned).expect("the test made it so");
         assert_eq!(after.as_ref(), Some(&vals[0]));
         assert!(dynamic.guest.memory.len() >= before.len());
     }
@@ -273,7 +277,8 @@ fn handles() -> Fixture {
 #[test]
 fn handles_in_lists_go_there_and_back() -> Result<(), Error> {
     let mut fixture = handles();
-    typecheck::<(Vec<ResourceAny>,), (Vec<ResourceAny>,)>(&fixture.ty).unwrap();
+    typecheck::<(Vec<ResourceAny>,), (Vec<ResourceAny>,)>(&fixture.ty)
+        .expect("the test made it so");
     let ty = fixture
         .canon
         .types()
@@ -284,7 +289,7 @@ fn handles_in_lists_go_there_and_back() -> Result<(), Error> {
     let held = &mut fixture.guest.resources;
     let resource = crate::runtime::component::resource::ResourceType::host_dynamic(1);
     let anys: Vec<_> = [7, 8]
-        .map(|rep| held.insert_own(resource, rep).unwrap())
+        .map(|rep| held.insert_own(resource, rep).expect("the test made it so"))
         .into();
     let mut values = garbage();
     let (mut cx, func) = fixture.lower_cx();

@@ -584,3 +584,5 @@ macro_rules! __component_first {
         $it
     };
 }
+
+pub use {enumeration, flags, record, variant};

@@ -4,7 +4,8 @@
 
 use crate::fact::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::runtime::component::canon::{CanonFunc, LiftCx, LowerCx};
-use crate::runtime::component::ty::{ComponentFunc, Type};
+use crate::runtime::component::func_type::ComponentFunc;
+use crate::runtime::component::ty::Type;
 use crate::runtime::component::typed::mismatch::TypeMismatch;
 use crate::runtime::component::typed::traits::{ComponentNamedList, Lift, Lower, TypeRef};
 use crate::runtime::error::Error;
