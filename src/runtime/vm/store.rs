@@ -55,6 +55,10 @@ pub(in crate::runtime) struct StoreMut<'s, T: 'static> {
     lifetime: PhantomData<&'s mut Inner<T>>,
 }
 
+/// A group whose instances are not initialised: memories hold zeros, tables and globals nothing.
+#[derive(Debug)]
+pub(in crate::runtime) struct NewGroup(GroupId);
+
 /// Why there are no new instances.
 #[derive(Debug, Error)]
 pub(in crate::runtime) enum InstantiateError {
@@ -67,6 +71,13 @@ pub(in crate::runtime) enum InstantiateError {
     /// One of them trapped or failed on its way.
     #[error(transparent)]
     Failure(#[from] Box<Failure>),
+}
+
+impl NewGroup {
+    /// Returns what the group is called, now and when it is initialised.
+    pub(in crate::runtime) fn id(&self) -> GroupId {
+        self.0
+    }
 }
 
 // SAFETY: what a store owns belongs to nobody else, and nothing of it depends on the thread between calls: host functions
@@ -259,32 +270,70 @@ impl<T: 'static> StoreMut<'_, T> {
     ///
     /// # Errors
     ///
-    /// Fails if `externals` do not have the types that the image asks for, if the limiter or the system refuses, or if an
-    /// instance traps: then those before it are there.
+    /// Fails as [`new_group`](StoreMut::new_group) and [`initialize_group`](StoreMut::initialize_group) do.
     ///
     /// # Panics
     ///
-    /// Panics if `code` belongs to another engine, or `externals` to another store.
+    /// Panics as those do.
     pub(in crate::runtime) fn instantiate(
         &mut self,
         code: &Arc<Code>,
         externals: ExternalValues,
     ) -> Result<GroupId, InstantiateError> {
+        let group = self.new_group(code, externals)?;
+        self.initialize_group(group)
+    }
+
+    /// Makes the instances of a group without initialising them: functions of the host can learn what they are before a
+    /// start function calls them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `externals` do not have the types that the image asks for, or if the limiter or the system refuses.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `code` belongs to another engine, or `externals` to another store.
+    pub(in crate::runtime) fn new_group(
+        &mut self,
+        code: &Arc<Code>,
+        externals: ExternalValues,
+    ) -> Result<NewGroup, InstantiateError> {
         self.check(code.image(), &externals)?;
         self.objects().add_code(code);
         let (store, shared) = (self.objects().id(), self.shared());
         // SAFETY: the externals were checked; names of another store would have made that panic. Groups are dropped before
         // `shared`, and there is no reference to it now.
         let group = unsafe { Group::new(shared, store, code, externals, builtins::addresses()) }?;
-        let mut pointer = group.pointer();
-        let id = GroupId::new(store, address::to_usize(address::of(pointer.as_ptr())));
+        let place = address::of(group.pointer().as_ptr());
         // SAFETY: the store exists; the reference is gone at the end of the line.
         unsafe { &mut (*self.inner.as_ptr()).state }
             .groups
             .push(group);
+        Ok(NewGroup(GroupId::new(store, address::to_usize(place))))
+    }
+
+    /// Initialises the instances of a group, one after the other, and calls their start functions.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an instance traps: then those before it are initialised.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the group belongs to another store.
+    pub(in crate::runtime) fn initialize_group(
+        &mut self,
+        group: NewGroup,
+    ) -> Result<GroupId, InstantiateError> {
+        let id = group.id();
+        let place = id.within(self.objects().id());
+        let group = address::at::<Group>(address::to_u64(place));
+        // SAFETY: the group is one of this store, and no guest runs; the reference is gone at the end of the line.
+        let code = Arc::clone(unsafe { &*group }.code());
         for (instance, plan) in &code.image().instances {
-            // SAFETY: the group exists, and no guest runs.
-            let group = unsafe { pointer.as_mut() };
+            // SAFETY: as above; the reference is not used any more when the start function is called.
+            let group = unsafe { &mut *group };
             check_minimums(group, &plan.minimums)?;
             initialize(group, instance).map_err(Failure::trap)?;
             if let Some(start) = plan.start {
