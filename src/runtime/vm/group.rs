@@ -22,7 +22,7 @@ use crate::runtime::vm::layout::{ExternalDef, ExternalFunc, FuncRef, GlobalDef, 
 use crate::runtime::vm::memory::Memory;
 use crate::runtime::vm::object::{FuncId, GlobalId, MemoryId, StoreId, TableId};
 use crate::runtime::vm::owned::Owned;
-use crate::runtime::vm::shared::Shared;
+use crate::runtime::vm::shared::{FuncRefs, Shared};
 use crate::runtime::vm::table::Table;
 use crate::runtime::vm::value::RawRef;
 
@@ -203,9 +203,13 @@ impl Group {
         }
         if let Some(first) = plan.func_refs.keys().next() {
             let start = self.at::<FuncRef>(layout.func_ref(id, first)).addr().get();
-            let end = start + plan.func_refs.len() * size_of::<FuncRef>();
+            let refs = FuncRefs {
+                start,
+                stride: size_of::<FuncRef>(),
+                count: plan.func_refs.len(),
+            };
             // SAFETY: `shared` outlives the group, and nobody has a reference while a group is made.
-            unsafe { self.shared.as_mut() }.add_func_refs(start..end);
+            unsafe { self.shared.as_mut() }.add_func_refs(refs);
         }
     }
 
@@ -339,7 +343,7 @@ impl Drop for Group {
         for id in self.instances.keys() {
             if let Some(first) = self.code.image().instances[id].func_refs.keys().next() {
                 let start = self.context.addr().get() + layout.func_ref(id, first);
-                shared.remove_func_refs(start..start);
+                shared.remove_func_refs(start);
             }
         }
         // Memories and tables write to the context.

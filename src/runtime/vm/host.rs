@@ -3,6 +3,7 @@
 //! Invariants: (1) a `HostFunc` lives as long as its store, at one address. (2) `shim` is called by an exit of the signature
 //! of the function, with what the record says.
 
+use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::slice;
@@ -16,7 +17,7 @@ use crate::runtime::vm::failure::{Failure, Note};
 use crate::runtime::vm::layout::{FuncRef, HostContext, RawValue};
 use crate::runtime::vm::object::FuncId;
 use crate::runtime::vm::owned::Owned;
-use crate::runtime::vm::shared::Shared;
+use crate::runtime::vm::shared::{FuncRefs, Shared};
 use crate::runtime::vm::state::func_positions;
 use crate::runtime::vm::store::StoreMut;
 use crate::runtime::vm::value::RawRef;
@@ -29,7 +30,7 @@ struct HostFunc<F> {
     /// The number of its parameters or results, whichever are more.
     values: usize,
     /// The results that are references to functions.
-    func_results: Arc<[usize]>,
+    func_results: Box<[usize]>,
     run: F,
 }
 
@@ -50,15 +51,72 @@ impl<T: 'static> StoreMut<'_, T> {
     where
         F: Fn(StoreMut<'_, T>, &mut [RawValue]) -> Result<(), Box<Failure>> + Send + Sync + 'static,
     {
+        let ids = self.new_funcs(code, [(slot, run)]);
+        *ids.first().expect("one was made")
+    }
+
+    /// Makes functions of the host of one type of closure, with signatures of one code, in one piece of memory.
+    ///
+    /// Each is as [`new_func`](StoreMut::new_func) makes it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `code` has no exit for one of the signatures.
+    pub(in crate::runtime) fn new_funcs<F>(
+        &mut self,
+        code: &Arc<Code>,
+        funcs: impl IntoIterator<Item = (SignatureSlot, F)>,
+    ) -> Vec<FuncId>
+    where
+        F: Fn(StoreMut<'_, T>, &mut [RawValue]) -> Result<(), Box<Failure>> + Send + Sync + 'static,
+    {
         let mut objects = self.objects();
         objects.add_code(code);
-        let store = objects.id();
+        let (store, shared) = (objects.id(), objects.shared_pointer());
+        let shim = address::of(shim::<T, F> as *const ());
+        let funcs = funcs
+            .into_iter()
+            .map(|(slot, run)| HostFunc::new(code, slot, shim, shared, run));
+        let funcs: Owned<[HostFunc<F>]> = Owned::from(funcs.collect::<Box<[_]>>());
+        // SAFETY: nobody else knows the functions so far.
+        let all = unsafe { funcs.pointer().as_mut() };
+        if all.is_empty() {
+            return Vec::new();
+        }
+        let start = address::to_usize(address::of(funcs.pointer().as_ptr()));
+        let stride = size_of::<HostFunc<F>>();
+        let ids = all.iter_mut().enumerate().map(|(position, func)| {
+            let place = start + position * stride;
+            func.context.data = address::to_u64(place);
+            let context = place + offset_of!(HostFunc<F>, context);
+            func.func_ref.context = address::to_u64(context);
+            FuncId::new(store, place + offset_of!(HostFunc<F>, func_ref))
+        });
+        let ids: Vec<FuncId> = ids.collect();
+        objects.add_func_refs(FuncRefs {
+            start: start + offset_of!(HostFunc<F>, func_ref),
+            stride,
+            count: ids.len(),
+        });
+        self.keep(Box::new(funcs));
+        ids
+    }
+}
+
+impl<F> HostFunc<F> {
+    /// Makes a function that does not know its address so far.
+    fn new(
+        code: &Code,
+        slot: SignatureSlot,
+        shim: u64,
+        shared: NonNull<Shared>,
+        run: F,
+    ) -> HostFunc<F> {
         let signature = &code.image().signatures[slot];
         let exit = signature.exit.expect("the code has an exit for the type");
-        let shared = objects.shared_pointer();
-        let func = Owned::new(HostFunc {
+        HostFunc {
             context: HostContext {
-                func: 0,
+                func: shim,
                 data: 0,
                 raise: address::of(raise as *const ()),
             },
@@ -71,17 +129,7 @@ impl<T: 'static> StoreMut<'_, T> {
             values: signature.ty.params.len().max(signature.ty.results.len()),
             func_results: func_positions(&signature.ty.results),
             run,
-        });
-        let pointer = func.pointer();
-        // SAFETY: nobody else knows the function so far.
-        let it = unsafe { &mut *pointer.as_ptr() };
-        it.context.func = address::of(shim::<T, F> as *const ());
-        it.context.data = address::of(pointer.as_ptr());
-        it.func_ref.context = address::of(&raw const it.context);
-        let start = address::to_usize(address::of(&raw const it.func_ref));
-        objects.add_func_ref(start);
-        self.keep(Box::new(func));
-        FuncId::new(store, start)
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::runtime::vm::address;
 use crate::runtime::vm::code::Code;
 use crate::runtime::vm::failure::{Failure, Frame, Note};
 use crate::runtime::vm::interrupt::InterruptPage;
-use crate::runtime::vm::layout::{FuncRef, Header};
+use crate::runtime::vm::layout::Header;
 use crate::runtime::vm::mmap::PAGE_BYTES;
 use crate::runtime::vm::object::StoreId;
 use crate::runtime::vm::stack;
@@ -48,11 +48,20 @@ pub(in crate::runtime) struct Shared {
     trace: Vec<usize>,
     codes: BTreeMap<usize, Arc<Code>>,
     entries: HashMap<u64, usize>,
-    func_refs: BTreeMap<usize, usize>,
+    func_refs: BTreeMap<usize, FuncRefs>,
     reservations: IndexSet<Range<usize>>,
     limiter: Option<Box<dyn Limiter>>,
     interrupt: Option<Arc<InterruptPage>>,
     headers: IndexSet<NonNull<Header>>,
+}
+
+/// Where some references to functions are: so many of them, at regular distances.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::runtime::vm) struct FuncRefs {
+    pub(in crate::runtime::vm) start: usize,
+    /// The distance in bytes; never 0.
+    pub(in crate::runtime::vm) stride: usize,
+    pub(in crate::runtime::vm) count: usize,
 }
 
 /// What code reads that cannot be interrupted.
@@ -182,16 +191,16 @@ impl Shared {
         code.range().contains(&pc).then_some(code)
     }
 
-    /// Notes the addresses of an array of references to functions, which lives as long as the store.
-    pub(in crate::runtime::vm) fn add_func_refs(&mut self, array: Range<usize>) {
-        if !array.is_empty() {
-            self.func_refs.insert(array.start, array.end);
+    /// Notes where there are references to functions, which live as long as the store.
+    pub(in crate::runtime::vm) fn add_func_refs(&mut self, refs: FuncRefs) {
+        if refs.count != 0 {
+            self.func_refs.insert(refs.start, refs);
         }
     }
 
     /// Takes back a note of references to functions.
-    pub(in crate::runtime::vm) fn remove_func_refs(&mut self, array: Range<usize>) {
-        self.func_refs.remove(&array.start);
+    pub(in crate::runtime::vm) fn remove_func_refs(&mut self, start: usize) {
+        self.func_refs.remove(&start);
     }
 
     /// Returns whether a reference is one to a function of the store, or null.
@@ -200,10 +209,11 @@ impl Shared {
         if address == 0 {
             return true;
         }
-        let Some((start, end)) = self.func_refs.range(..=address).next_back() else {
-            return false;
-        };
-        address < *end && (address - start).is_multiple_of(size_of::<FuncRef>())
+        let before = self.func_refs.range(..=address).next_back();
+        before.is_some_and(|(_, refs)| {
+            let distance = address - refs.start;
+            distance.is_multiple_of(refs.stride) && distance / refs.stride < refs.count
+        })
     }
 
     /// Notes address space of a memory, where guests may fault.

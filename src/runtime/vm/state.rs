@@ -21,7 +21,7 @@ use crate::runtime::vm::layout::{FuncRef, GlobalDef, MemoryDef, RawValue, TableD
 use crate::runtime::vm::memory::Memory;
 use crate::runtime::vm::object::{Extern, FuncId, GlobalId, GroupId, MemoryId, StoreId, TableId};
 use crate::runtime::vm::owned::Owned;
-use crate::runtime::vm::shared::{Limiter, Shared};
+use crate::runtime::vm::shared::{FuncRefs, Limiter, Shared};
 use crate::runtime::vm::signature::Signatures;
 use crate::runtime::vm::table::Table;
 use crate::runtime::vm::value::RawRef;
@@ -52,7 +52,7 @@ pub(in crate::runtime) struct Callee {
     /// The number of its parameters or results, whichever are more.
     pub(in crate::runtime::vm) values: usize,
     /// The parameters that are references to functions.
-    pub(in crate::runtime::vm) func_params: Arc<[usize]>,
+    pub(in crate::runtime::vm) func_params: Box<[usize]>,
 }
 
 impl State {
@@ -86,10 +86,9 @@ impl<'s> Objects<'s> {
         self.state.shared.pointer()
     }
 
-    /// Notes where there is a `FuncRef` that lives as long as the store.
-    pub(in crate::runtime::vm) fn add_func_ref(&mut self, address: usize) {
-        self.shared()
-            .add_func_refs(address..address + size_of::<FuncRef>());
+    /// Notes where there are references to functions that live as long as the store.
+    pub(in crate::runtime::vm) fn add_func_refs(&mut self, refs: FuncRefs) {
+        self.shared().add_func_refs(refs);
     }
 
     /// Returns the id of the store.
@@ -364,8 +363,8 @@ impl<'s> Objects<'s> {
     }
 }
 
-/// Returns which of some types are references to functions.
-pub(in crate::runtime::vm) fn func_positions(types: &[ValType]) -> Arc<[usize]> {
+/// Returns which of some types are references to functions. If none are, as is common, this does not allocate.
+pub(in crate::runtime::vm) fn func_positions(types: &[ValType]) -> Box<[usize]> {
     let all = types.iter().enumerate();
     all.filter(|(_, ty)| **ty == ValType::Ref(RefType::Func))
         .map(|(i, _)| i)

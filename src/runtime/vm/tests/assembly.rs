@@ -72,7 +72,7 @@ pub(super) fn memory_type(min: u64, max: Option<u64>) -> MemoryType {
     }
 }
 
-fn slot() -> SignatureSlot {
+pub(super) fn slot() -> SignatureSlot {
     SignatureSlot::from_u32(0)
 }
 
