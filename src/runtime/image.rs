@@ -21,14 +21,16 @@ use crate::runtime::types::{FuncType, GlobalType, MemoryType, RefType, TableType
 /// `code` runs at any address that is a multiple of 32. A compiled function has the calling convention `tail` of
 /// Cranelift; its parameters are the context and then those of wasm. Frame pointers are kept.
 ///
-/// An *entry* is called by the host with the calling convention of C: `fn(context, code, values: *mut RawValue)`. It
-/// reads the parameters from `values`, calls the function whose address is `code` with that context, and writes
-/// the results to `values`.
+/// An *entry* is called by the host, with the same convention: `fn(context, code, values: *mut RawValue)`. It reads the
+/// parameters from `values`, calls the function whose address is `code` with that context, and writes the results to
+/// `values`. It keeps no registers but those of the stack and of the frame. The first parameter of this convention is
+/// where C has it: a function with neither parameters nor results is an entry to itself.
 ///
 /// An *exit* is called by guests like a function of wasm, with the address of a
 /// `HostContext` as its context. It writes its parameters to an array of
-/// `RawValue` on the stack, calls the host function in the record, and reads the results from the array; if the host
-/// function returns anything but 0, it calls the built-in `raise`.
+/// `RawValue` on the stack, calls the host function in the record, and reads the results from the array, but for the first
+/// one if it has 64 bits or less, which the host function returns as well; if it returns anything but 0 as its status, the
+/// exit calls the built-in `raise`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::runtime) struct Image {
     /// Machine code.
@@ -75,7 +77,7 @@ pub(in crate::runtime) struct TrapSite {
 pub(in crate::runtime) struct Signature {
     /// The type.
     pub(in crate::runtime) ty: FuncType,
-    /// How the host calls a function of this type, if it may.
+    /// How the host calls a function of this type, if it may and cannot do so directly.
     pub(in crate::runtime) entry: Option<u32>,
     /// How a guest calls a function of the host of this type, if there may be one.
     pub(in crate::runtime) exit: Option<u32>,

@@ -93,6 +93,13 @@ impl fmt::Display for ValType {
     }
 }
 
+impl FuncType {
+    /// Returns whether there are values that have to be passed on when the host calls a function.
+    pub(in crate::runtime) fn needs_entry(&self) -> bool {
+        !self.params.is_empty() || !self.results.is_empty()
+    }
+}
+
 impl fmt::Display for FuncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |f: &mut fmt::Formatter<'_>, types: &[ValType]| {

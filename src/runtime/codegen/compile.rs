@@ -94,7 +94,8 @@ fn jobs(group: &Group<'_>) -> Vec<Job> {
     for (id, linked) in &group.instances {
         let start = linked.module.start.iter();
         let callable = linked.func_refs.keys().chain(start);
-        entries.extend(callable.map(|func| group.signature(id, *func)));
+        let slots = callable.map(|func| group.signature(id, *func));
+        entries.extend(slots.filter(|slot| group.signatures[*slot].needs_entry()));
     }
     let exits: BTreeSet<SignatureSlot> = group.externals.funcs.values().copied().collect();
     let crossing = |crossing| move |slot| Job::Crossing(crossing, slot);

@@ -48,6 +48,7 @@ pub(in crate::runtime) struct Callee {
     pub(in crate::runtime::vm) store: StoreId,
     pub(in crate::runtime::vm) context: usize,
     pub(in crate::runtime::vm) code: usize,
+    /// What it is called by; the function itself if it has neither parameters nor results.
     pub(in crate::runtime::vm) entry: usize,
     /// The number of its parameters or results, whichever are more.
     pub(in crate::runtime::vm) values: usize,
@@ -280,15 +281,18 @@ impl<'s> Objects<'s> {
         Some(&*self.state.externs[position])
     }
 
-    /// Prepares a function for calls; none if no code in the store has an entry for its type.
+    /// Prepares a function for calls; none if it needs an entry and no code in the store has one for its type.
     pub(in crate::runtime) fn callee(&mut self, id: FuncId) -> Option<Callee> {
         let FuncRef {
             code,
             signature,
             context,
         } = *self.func_ref(id);
-        let entry = self.shared().entry(signature)?;
         let ty = self.state.signatures.get(signature);
+        let entry = match ty.needs_entry() {
+            true => self.shared().entry(signature)?,
+            false => address::to_usize(code),
+        };
         Some(Callee {
             store: self.id(),
             context: address::to_usize(context),

@@ -345,18 +345,11 @@ impl<T: 'static> StoreMut<'_, T> {
     }
 
     fn start(&mut self, func: FuncRef) -> Result<(), Box<Failure>> {
-        let FuncRef {
-            code,
-            signature,
-            context,
-        } = func;
-        // SAFETY: the store exists, and no guest runs.
-        let entry = unsafe { self.shared().as_ref() }.entry(signature);
-        let entry = entry.expect("an image has an entry for the type of its start function");
+        let FuncRef { code, context, .. } = func;
         let (context, code) = (address::to_usize(context), address::to_usize(code));
-        // SAFETY: the function is one of the store, of a valid module: it has neither parameters nor results. The entry is
-        // that of its signature, and there are no references.
-        unsafe { self.enter(context, code, entry, &mut []) }
+        // SAFETY: the function is one of the store, of a valid module: it has neither parameters nor results, so that it is
+        // an entry to itself. There are no references.
+        unsafe { self.enter(context, code, code, &mut []) }
     }
 
     fn check(&mut self, image: &Image, externals: &ExternalValues) -> Result<(), LinkError> {
