@@ -10,6 +10,7 @@ use crate::runtime::codegen::CodegenError;
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::artifact::ArtifactError;
 use crate::runtime::vm::failure::{Cause, Failure, Frame as RawFrame};
+use crate::runtime::vm::limiter::CountError;
 
 /// An error of anybody.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -30,7 +31,9 @@ enum Inner {
     #[error("{0}")]
     OtherArtifact(String),
     #[error("not enough memory: {0}")]
-    Memory(#[from] io::Error),
+    Memory(io::Error),
+    #[error(transparent)]
+    Count(#[from] CountError),
     #[error("{0}")]
     Failure(Box<Failure>),
 }
@@ -49,6 +52,8 @@ pub enum ErrorKind {
     Artifact,
     /// The system or a limit refused memory.
     Memory,
+    /// The limiter does not allow so many instances, memories or tables.
+    Count,
     /// A guest trapped.
     Trap(TrapKind),
     /// A function of the host returned an error.
@@ -106,6 +111,7 @@ impl Error {
             Inner::Call(_) => ErrorKind::Call,
             Inner::Artifact(_) | Inner::OtherArtifact(_) => ErrorKind::Artifact,
             Inner::Memory(_) => ErrorKind::Memory,
+            Inner::Count(_) => ErrorKind::Count,
             Inner::Failure(failure) => match failure.reason() {
                 Cause::Trap(kind) => ErrorKind::Trap(*kind),
                 Cause::Host(_) => ErrorKind::Host,
@@ -205,6 +211,14 @@ impl From<CodegenError> for Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Error {
-        Error(Box::new(Inner::Memory(error)))
+        // What makes memories has one type for all its errors.
+        let inner = error.downcast().map_or_else(Inner::Memory, Inner::Count);
+        Error(Box::new(inner))
+    }
+}
+
+impl From<CountError> for Error {
+    fn from(error: CountError) -> Error {
+        Error(Box::new(Inner::Count(error)))
     }
 }

@@ -57,7 +57,7 @@ impl Memory {
         let store = unsafe { shared.as_mut() };
         if store
             .limiter()
-            .is_some_and(|limiter| !limiter.may_grow_memory(0, len_bytes))
+            .is_some_and(|limiter| !limiter.memory_growing(0, len_bytes))
         {
             return Err(refused());
         }
@@ -131,7 +131,7 @@ impl Memory {
         let store = unsafe { self.shared.as_mut() };
         if store
             .limiter()
-            .is_some_and(|limiter| !limiter.may_grow_memory(old, new))
+            .is_some_and(|limiter| !limiter.memory_growing(old, new))
         {
             return None;
         }

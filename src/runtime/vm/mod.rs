@@ -51,6 +51,8 @@ pub(crate) mod interrupt;
 
 pub(crate) mod object;
 
+pub(crate) mod limiter;
+
 pub(crate) mod shared;
 
 pub(crate) mod entry;

@@ -17,6 +17,7 @@ use crate::runtime::vm::code::Code;
 use crate::runtime::vm::failure::{Failure, Frame, Note};
 use crate::runtime::vm::interrupt::InterruptPage;
 use crate::runtime::vm::layout::Header;
+use crate::runtime::vm::limiter::{CountError, Counts, FindLimiter, ResourceLimiter};
 use crate::runtime::vm::mmap::PAGE_BYTES;
 use crate::runtime::vm::object::StoreId;
 use crate::runtime::vm::stack;
@@ -24,16 +25,6 @@ use crate::runtime::vm::value::RawRef;
 
 /// Number of frames of one entry that a backtrace keeps, the innermost (ours).
 const FRAMES_MAX: usize = 256;
-
-/// Decides how large memories and tables may become. It must not panic while a guest grows one; if it does, the panic goes
-/// on in the caller of the guest.
-pub(in crate::runtime) trait Limiter: Send {
-    /// Returns whether a memory may grow from a size to another, in bytes; from 0 when it is made.
-    fn may_grow_memory(&mut self, from_bytes: u64, to_bytes: u64) -> bool;
-
-    /// Returns whether a table may grow from a number of elements to another; from 0 when it is made.
-    fn may_grow_table(&mut self, from_len: u64, to_len: u64) -> bool;
-}
 
 /// What everything in a store can reach.
 pub(in crate::runtime) struct Shared {
@@ -50,7 +41,8 @@ pub(in crate::runtime) struct Shared {
     entries: HashMap<u64, usize>,
     func_refs: BTreeMap<usize, FuncRefs>,
     reservations: IndexSet<Range<usize>>,
-    limiter: Option<Box<dyn Limiter>>,
+    limiter: Option<Box<dyn FindLimiter>>,
+    counts: Counts,
     interrupt: Option<Arc<InterruptPage>>,
     headers: IndexSet<NonNull<Header>>,
 }
@@ -86,6 +78,7 @@ impl Shared {
             func_refs: BTreeMap::new(),
             reservations: IndexSet::new(),
             limiter: None,
+            counts: Counts::default(),
             interrupt: None,
             headers: IndexSet::new(),
         }
@@ -226,14 +219,30 @@ impl Shared {
         self.reservations.swap_remove(range);
     }
 
-    /// Sets who decides about growth.
-    pub(in crate::runtime::vm) fn set_limiter(&mut self, limiter: Option<Box<dyn Limiter>>) {
-        self.limiter = limiter;
+    /// Sets who decides about growth and numbers.
+    pub(in crate::runtime::vm) fn set_limiter(&mut self, limiter: Box<dyn FindLimiter>) {
+        self.limiter = Some(limiter);
     }
 
-    /// Returns who decides about growth.
-    pub(in crate::runtime::vm) fn limiter(&mut self) -> Option<&mut Box<dyn Limiter>> {
-        self.limiter.as_mut()
+    /// Returns who decides about growth and numbers.
+    pub(in crate::runtime::vm) fn limiter(&mut self) -> Option<&mut dyn ResourceLimiter> {
+        // SAFETY: who can get at the data has a `StoreMut`, which is borrowed as long as it uses references to the data; to
+        // make or grow something, or to call a guest that does, it has to be borrowed anew.
+        Some(unsafe { self.limiter.as_mut()?.find() })
+    }
+
+    /// Makes sure that so many more things may be made.
+    pub(in crate::runtime::vm) fn check_counts(&mut self, more: Counts) -> Result<(), CountError> {
+        let sum = self.counts.plus(more);
+        match self.limiter() {
+            Some(limiter) => sum.check(limiter),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that so many more things were made.
+    pub(in crate::runtime::vm) fn add_counts(&mut self, more: Counts) {
+        self.counts = self.counts.plus(more);
     }
 
     /// Returns why the instruction at `pc`, which is in the code of a guest, faulted; none if it must not. `accessed` is

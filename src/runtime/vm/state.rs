@@ -18,10 +18,11 @@ use crate::runtime::vm::code::Code;
 use crate::runtime::vm::group::Group;
 use crate::runtime::vm::interrupt::{InterruptHandle, InterruptPage};
 use crate::runtime::vm::layout::{FuncRef, GlobalDef, MemoryDef, RawValue, TableDef};
+use crate::runtime::vm::limiter::Counts;
 use crate::runtime::vm::memory::Memory;
 use crate::runtime::vm::object::{Extern, FuncId, GlobalId, GroupId, MemoryId, StoreId, TableId};
 use crate::runtime::vm::owned::Owned;
-use crate::runtime::vm::shared::{FuncRefs, Limiter, Shared};
+use crate::runtime::vm::shared::{FuncRefs, Shared};
 use crate::runtime::vm::signature::Signatures;
 use crate::runtime::vm::table::Table;
 use crate::runtime::vm::value::RawRef;
@@ -98,11 +99,6 @@ impl<'s> Objects<'s> {
         unsafe { self.state.shared.pointer().as_ref() }.id()
     }
 
-    /// Sets who decides about growth.
-    pub(in crate::runtime) fn set_limiter(&mut self, limiter: Option<Box<dyn Limiter>>) {
-        self.shared().set_limiter(limiter);
-    }
-
     /// Keeps code as long as the store, whose functions can be called through its entries.
     ///
     /// # Panics
@@ -133,6 +129,11 @@ impl<'s> Objects<'s> {
     ///
     /// Fails if the limiter or the system refuses.
     pub(in crate::runtime) fn new_memory(&mut self, ty: MemoryType) -> io::Result<MemoryId> {
+        let one = Counts {
+            memories: 1,
+            ..Counts::default()
+        };
+        self.shared().check_counts(one).map_err(io::Error::other)?;
         let def = Owned::new(MemoryDef {
             base: 0,
             len_bytes: 0,
@@ -142,29 +143,41 @@ impl<'s> Objects<'s> {
         let memory = unsafe { Memory::new(ty, def.pointer(), self.state.shared.pointer()) }?;
         let address = expose(memory.pointer());
         self.state.memories.push((memory, def));
+        self.shared().add_counts(one);
         Ok(MemoryId::new(self.id(), address))
     }
 
-    /// Makes a table whose elements are `reference`. None if the limiter or the system refuses.
+    /// Makes a table whose elements are `reference`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the limiter or the system refuses.
     pub(in crate::runtime) fn new_table(
         &mut self,
         ty: TableType,
         reference: RawRef,
-    ) -> Option<TableId> {
+    ) -> io::Result<TableId> {
+        let one = Counts {
+            tables: 1,
+            ..Counts::default()
+        };
+        self.shared().check_counts(one).map_err(io::Error::other)?;
         let def = Owned::new(TableDef {
             base: 0,
             len: 0,
             owner: 0,
         });
         // SAFETY: both are kept as long as the store, and `shared` is its own, to which there is no reference.
-        let table = unsafe { Table::new(ty, def.pointer(), self.state.shared.pointer()) }?;
+        let table = unsafe { Table::new(ty, def.pointer(), self.state.shared.pointer()) };
+        let table = table.ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?;
         let id = TableId::new(self.id(), expose(table.pointer()));
         self.state.tables.push((table, def));
+        self.shared().add_counts(one);
         if reference != RawRef::NULL {
             let filled = self.table_fill(id, 0, reference, ty.limits.min);
             filled.expect("the elements exist");
         }
-        Some(id)
+        Ok(id)
     }
 
     /// Makes a global.

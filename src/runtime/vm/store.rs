@@ -24,6 +24,7 @@ use crate::runtime::vm::failure::{Failure, Note};
 use crate::runtime::vm::group::{ExternalValues, Group};
 use crate::runtime::vm::initialize::initialize;
 use crate::runtime::vm::layout::{FuncRef, RawValue};
+use crate::runtime::vm::limiter::{CountError, Counts, ResourceLimiter, in_data};
 use crate::runtime::vm::link::{self, Found, LinkError};
 use crate::runtime::vm::object::GroupId;
 use crate::runtime::vm::shared::Shared;
@@ -68,6 +69,9 @@ pub(in crate::runtime) enum InstantiateError {
     /// The limiter or the system refused.
     #[error("failed to allocate: {0}")]
     Allocate(#[from] io::Error),
+    /// The limiter does not allow so many things.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// One of them trapped or failed on its way.
     #[error(transparent)]
     Failure(#[from] Box<Failure>),
@@ -81,7 +85,7 @@ impl NewGroup {
 }
 
 // SAFETY: what a store owns belongs to nobody else, and nothing of it depends on the thread between calls: host functions
-// are `Send` and `Sync`, as is what `externref`s point to; a limiter is `Send`.
+// are `Send` and `Sync`, as is what `externref`s point to; what finds a limiter is `Send`, and finds it in the data.
 unsafe impl<T: Send> Send for Store<T> {}
 
 impl<T: 'static> Store<T> {
@@ -121,6 +125,19 @@ impl<T: 'static> Store<T> {
     pub(in crate::runtime) fn data_mut(&mut self) -> &mut T {
         // SAFETY: the store exists, and is borrowed as long as the reference lives.
         unsafe { &mut (*self.inner.as_ptr()).data }
+    }
+
+    /// Sets who decides about growth and numbers: something in the data of the embedder.
+    pub(in crate::runtime) fn set_limiter(
+        &mut self,
+        find: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + 'static,
+    ) {
+        // SAFETY: the store exists.
+        let data = unsafe { NonNull::new_unchecked(&raw mut (*self.inner.as_ptr()).data) };
+        // SAFETY: it is the data of this store.
+        let limiter = unsafe { in_data(data, find) };
+        // SAFETY: the store exists, and no guest runs.
+        unsafe { self.as_mut().shared().as_mut() }.set_limiter(limiter);
     }
 
     /// Returns access to the store.
@@ -166,22 +183,14 @@ impl<T: 'static> StoreMut<'_, T> {
 
     /// Returns the data of the embedder.
     pub(in crate::runtime) fn data_mut(&mut self) -> &mut T {
-        self.split().0
+        // SAFETY: the store exists, and is borrowed as long as the reference lives (invariant 2).
+        unsafe { &mut (*self.inner.as_ptr()).data }
     }
 
     /// Returns the things in the store.
     pub(in crate::runtime) fn objects(&mut self) -> Objects<'_> {
-        self.split().1
-    }
-
-    /// Returns the data of the embedder and the things in the store.
-    pub(in crate::runtime) fn split(&mut self) -> (&mut T, Objects<'_>) {
-        let inner = self.inner.as_ptr();
         // SAFETY: the store exists, and is borrowed as long as the reference lives (invariant 2).
-        let data = unsafe { &mut (*inner).data };
-        // SAFETY: as above; it is another field.
-        let state = unsafe { &mut (*inner).state };
-        (data, Objects::new(state))
+        Objects::new(unsafe { &mut (*self.inner.as_ptr()).state })
     }
 
     #[inline]
@@ -300,6 +309,9 @@ impl<T: 'static> StoreMut<'_, T> {
         externals: ExternalValues,
     ) -> Result<NewGroup, InstantiateError> {
         self.check(code.image(), &externals)?;
+        let counts = counts(code.image());
+        // SAFETY: the store exists, and no guest runs.
+        unsafe { self.shared().as_mut() }.check_counts(counts)?;
         self.objects().add_code(code);
         let (store, shared) = (self.objects().id(), self.shared());
         // SAFETY: the externals were checked; names of another store would have made that panic. Groups are dropped before
@@ -310,6 +322,8 @@ impl<T: 'static> StoreMut<'_, T> {
         unsafe { &mut (*self.inner.as_ptr()).state }
             .groups
             .push(group);
+        // SAFETY: as before.
+        unsafe { self.shared().as_mut() }.add_counts(counts);
         Ok(NewGroup(GroupId::new(store, address::to_usize(place))))
     }
 
@@ -368,6 +382,16 @@ impl<T: 'static> StoreMut<'_, T> {
         }
         let type_of = |slot: SignatureSlot| &image.signatures[slot].ty;
         link::check(&image.externals, type_of, found)
+    }
+}
+
+/// Returns how many things the instances of a group are and define.
+fn counts(image: &Image) -> Counts {
+    let instances = image.instances.values();
+    Counts {
+        instances: image.instances.len(),
+        memories: instances.clone().map(|plan| plan.memories.len()).sum(),
+        tables: instances.map(|plan| plan.tables.len()).sum(),
     }
 }
 

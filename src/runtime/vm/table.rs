@@ -48,7 +48,7 @@ impl Table {
         let store = unsafe { shared.as_mut() };
         if store
             .limiter()
-            .is_some_and(|limiter| !limiter.may_grow_table(0, len))
+            .is_some_and(|limiter| !limiter.table_growing(0, len))
         {
             return None;
         }
@@ -171,7 +171,7 @@ impl Table {
         let store = unsafe { self.shared.as_mut() };
         if store
             .limiter()
-            .is_some_and(|limiter| !limiter.may_grow_table(old, new))
+            .is_some_and(|limiter| !limiter.table_growing(old, new))
         {
             return None;
         }

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::runtime::image::{ConstExpr, ConstOp, DataSegment, ExportSite, MemorySite};
 use crate::runtime::index::OwnMemoryId;
 use crate::runtime::types::{Limits, MemoryType, RefType, TableType};
+use crate::runtime::vm::limiter::ResourceLimiter;
 use crate::runtime::vm::object::{Extern, GroupId, MemoryId};
-use crate::runtime::vm::shared::Limiter;
 use crate::runtime::vm::store::InstantiateError;
 use crate::runtime::vm::tests::assembly::{Assembly, Machine, grow, instance, memory_type};
 use crate::runtime::vm::value::RawRef;
@@ -112,7 +112,7 @@ fn hostile_sizes_are_errors() {
             limits,
         };
         assert!(
-            store.objects().new_table(ty, RawRef::NULL).is_none(),
+            store.objects().new_table(ty, RawRef::NULL).is_err(),
             "{min}"
         );
     }
@@ -127,18 +127,17 @@ fn hostile_sizes_are_errors() {
 #[test]
 fn limiter_decides() {
     struct AtMost(u64);
-    impl Limiter for AtMost {
-        fn may_grow_memory(&mut self, _: u64, to_bytes: u64) -> bool {
+    impl ResourceLimiter for AtMost {
+        fn memory_growing(&mut self, _: u64, to_bytes: u64) -> bool {
             assert!(to_bytes != 7 << 16, "unlucky");
             to_bytes <= self.0
         }
-        fn may_grow_table(&mut self, _: u64, to_len: u64) -> bool {
+        fn table_growing(&mut self, _: u64, to_len: u64) -> bool {
             to_len <= self.0
         }
     }
-    let mut machine = Machine::new(());
-    let limiter = Box::new(AtMost(2 << 16));
-    machine.store.as_mut().objects().set_limiter(Some(limiter));
+    let mut machine = Machine::new(AtMost(2 << 16));
+    machine.store.set_limiter(|data| data);
     let group = machine.instantiate(grower(memory_type(1, None)), &[]);
     assert_eq!(
         machine.call(group, "grow", 2).expect("this works"),
