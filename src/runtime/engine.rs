@@ -69,6 +69,11 @@ impl Config {
 }
 
 /// What modules are compiled with and stores belong to. Copies are cheap and mean the same engine.
+///
+/// An engine keeps each type of function that it has met, and for those that a host defines or calls without a module that
+/// has it ready, some hundred bytes of code. They are freed with the engine: there are as many as there are different types,
+/// however many functions, modules and stores come and go. A host that compiles modules of strangers without end, each with
+/// new types, makes a new engine from time to time.
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
