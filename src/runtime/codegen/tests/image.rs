@@ -49,6 +49,16 @@ fn functions_lie_side_by_side_and_have_names() {
 }
 
 #[test]
+fn functions_without_values_need_no_entry() {
+    let image =
+        compile("(module (func (export \"f\")) (func (export \"g\") (result i32) i32.const 1))");
+    let entries = image.signatures.values().map(|it| it.entry.is_some());
+    let types = image.signatures.values().map(|it| it.ty.needs_entry());
+    assert_eq!(entries.collect::<Vec<_>>(), types.collect::<Vec<_>>());
+    assert_eq!(image.functions.len(), 3);
+}
+
+#[test]
 fn functions_call_each_other_by_distance() {
     let image = compile(CALLS);
     let (b, c) = (range(&image, "b"), range(&image, "c"));

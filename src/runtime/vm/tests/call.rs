@@ -84,6 +84,27 @@ fn unwinding_restores_registers_of_the_caller() {
 }
 
 #[test]
+fn returning_restores_registers_of_the_caller() {
+    let mut machine = Machine::new(());
+    let mut assembly = Assembly::new(0);
+    // xor ebx, ebx; xor r12d, r12d; … r15d; add dword ptr [rdx], 1
+    let clear = [
+        0x31, 0xdb, 0x45, 0x31, 0xe4, 0x45, 0x31, 0xed, 0x45, 0x31, 0xf6, 0x45, 0x31, 0xff,
+    ];
+    assembly.func("clear", &[&clear[..], &INCREMENT].concat());
+    let group = machine.instantiate(assembly, &[]);
+    let mut state = [1_u64, 2, 3, 4, 5, 6, 7, 8];
+    for round in 0..1000 {
+        let next = machine.call(group, "clear", round).expect("this works");
+        assert_eq!(next, round + 1);
+        // Enough values in use to fill the registers that a callee has to keep.
+        let [a, b, c, d, e, f, g, h] = state;
+        state = [b + 1, c, d, e, f, g, h, a];
+    }
+    assert_eq!(state.iter().sum::<u64>(), 36 + 1000);
+}
+
+#[test]
 fn error_of_the_host_is_that_of_the_call() {
     let mut machine = Machine::new(());
     let host = machine.host(|_, _| Err(Failure::host("out of coffee".into())));
