@@ -140,19 +140,20 @@ pub(in crate::runtime::vm) fn init_table(
     let source = part(available, from, len).ok_or(TrapKind::TableOutOfBounds)?;
     // SAFETY: the table belongs to the store of the group, and there is no other reference to it.
     let table = unsafe { table.as_mut() };
-    let end = to.checked_add(len).ok_or(TrapKind::TableOutOfBounds)?;
-    if end > table.len() {
-        return Err(TrapKind::TableOutOfBounds);
+    match items {
+        ElementItems::Funcs(funcs) => {
+            let funcs = funcs[source].iter();
+            let references = funcs.map(|func| group.reference(instance, *func));
+            // SAFETY: a valid module has segments of the type of the table.
+            unsafe { table.write(to, len, references) }
+        }
+        ElementItems::Exprs(exprs) => {
+            let exprs = exprs[source].iter();
+            let references = exprs.map(|expr| evaluate_reference(group, instance, expr));
+            // SAFETY: as above.
+            unsafe { table.write(to, len, references) }
+        }
     }
-    for (index, item) in (to..end).zip(source) {
-        let reference = match items {
-            ElementItems::Funcs(funcs) => group.reference(instance, funcs[item]),
-            ElementItems::Exprs(exprs) => evaluate_reference(group, instance, &exprs[item]),
-        };
-        // SAFETY: a valid module has segments of the type of the table.
-        unsafe { table.set(index, reference) }?;
-    }
-    Ok(())
 }
 
 fn len_of(items: &ElementItems) -> usize {
