@@ -1,7 +1,7 @@
 //! Functions of the host, which guests call by exits.
 //!
-//! Invariants: (1) a `HostFunc` lives as long as its store, at one address. (2) `shim` and `checking_shim` are called by an exit of the signature
-//! of the function, with what the record says.
+//! Invariants: (1) a `HostFunc` lives as long as its store, at one address. (2) `shim` and `checking_shim` are called by an
+//! exit of the signature of the function, with what the record says.
 
 use std::mem::offset_of;
 use std::panic::{AssertUnwindSafe, catch_unwind};
