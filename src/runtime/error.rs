@@ -144,7 +144,7 @@ impl Error {
 fn frame(raw: &RawFrame) -> Frame {
     let (instance, index) = raw.origin();
     Frame {
-        function: raw.function().to_owned(),
+        function: raw.function().into_owned(),
         instance: instance.to_owned(),
         index,
     }

@@ -3,10 +3,15 @@
 //! A *group* is what is compiled together: instances of modules that import from each other, or one instance alone. What
 //! they import from outside is named by number; everything else is resolved.
 
-use cranelift_entity::PrimaryMap;
+use std::borrow::Cow;
+
+use cranelift_entity::{EntityRef, PrimaryMap};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::bulk::bytes::Bytes;
+use crate::runtime::bulk::span::Span;
+use crate::runtime::bulk::table::{Record, Table};
 use crate::runtime::index::{
     DataId, ElementId, ExternalFuncId, ExternalGlobalId, ExternalMemoryId, ExternalTableId,
     FuncRefId, InstanceId, OwnGlobalId, OwnMemoryId, OwnTableId, SignatureSlot,
@@ -18,7 +23,7 @@ use crate::runtime::types::{FuncType, GlobalType, MemoryType, RefType, TableType
 ///
 /// # Code
 ///
-/// `code` runs at any address that is a multiple of 32. A compiled function has the calling convention `tail` of
+/// The code runs at any address that is a multiple of 32. A compiled function has the calling convention `tail` of
 /// Cranelift; its parameters are the context and then those of wasm. Frame pointers are kept.
 ///
 /// An *entry* is called by the host with the calling convention of C: `fn(context, code, values: *mut RawValue)`. It
@@ -31,13 +36,9 @@ use crate::runtime::types::{FuncType, GlobalType, MemoryType, RefType, TableType
 /// function returns anything but 0, it calls the built-in `raise`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::runtime) struct Image {
-    /// Machine code.
-    pub(in crate::runtime) code: Vec<u8>,
-    /// Every function in `code`, in the order of offsets.
-    pub(in crate::runtime) functions: Vec<CodeRange>,
-    /// Where code traps by an illegal instruction, a division, or an access to address 0 after a check, in the order of
-    /// offsets. An access that faults and is not among them is out of the bounds of a memory.
-    pub(in crate::runtime) traps: Vec<TrapSite>,
+    /// What is as long as the code or the data, to which the rest refers by [`Span`]s.
+    #[serde(skip)]
+    pub(in crate::runtime) bulk: Bulk,
     /// What the context holds.
     pub(in crate::runtime) shape: ContextShape,
     /// The signatures that code of the group names.
@@ -48,21 +49,90 @@ pub(in crate::runtime) struct Image {
     pub(in crate::runtime) instances: PrimaryMap<InstanceId, InstancePlan>,
 }
 
+impl Image {
+    /// Returns whether everything is there that the plans refer to in what is as long as the code or the data, if there are
+    /// so many bytes of code.
+    pub(in crate::runtime) fn is_consistent(&self, code_bytes: usize) -> bool {
+        let bulk = &self.bulk;
+        let is_code = |offset: u32| usize::try_from(offset).is_ok_and(|it| it < code_bytes);
+        let is_site = |site: FuncSite| match site {
+            FuncSite::External(id) => self.externals.funcs.is_valid(id),
+            FuncSite::Code(offset, slot) => is_code(offset) && self.signatures.is_valid(slot),
+        };
+        let is_segment = |plan: &InstancePlan, segment: &ElementSegment| match segment.items {
+            ElementItems::Funcs(funcs) => {
+                funcs.within(bulk.elements.len()).is_some()
+                    && bulk
+                        .elements
+                        .at(funcs)
+                        .all(|id| id.index() < plan.func_refs.len())
+            }
+            ElementItems::Exprs(_) => true,
+        };
+        let is_plan = |plan: &InstancePlan| {
+            plan.func_refs.within(bulk.func_sites.len()).is_some()
+                && plan.start.is_none_or(is_site)
+                && plan.elements.values().all(|it| is_segment(plan, it))
+                && plan
+                    .data
+                    .values()
+                    .all(|it| bulk.data.at(it.bytes).is_some())
+                && plan
+                    .contents
+                    .iter()
+                    .all(|it| plan.memories.is_valid(it.memory) && bulk.data.at(it.bytes).is_some())
+        };
+        let crossings = self.signatures.values();
+        let mut crossings = crossings.flat_map(|it| [it.entry, it.exit]).flatten();
+        crossings.all(is_code)
+            && bulk.func_sites.iter().all(is_site)
+            && self.shape.instances.len() == self.instances.len()
+            && self.instances.values().all(is_plan)
+    }
+}
+
+/// What of an image is as long as the code or the data.
+#[derive(Clone, Debug, Default)]
+pub(in crate::runtime) struct Bulk {
+    /// Machine code.
+    pub(in crate::runtime) code: Bytes,
+    /// Every function in the code, in the order of offsets.
+    pub(in crate::runtime) functions: Table<CodeRange>,
+    /// The names of functions, one after the other.
+    pub(in crate::runtime) names: Bytes,
+    /// Where code traps by an illegal instruction, a division, or an access to address 0 after a check, in the order of
+    /// offsets. An access that faults and is not among them is out of the bounds of a memory.
+    pub(in crate::runtime) traps: Table<TrapSite>,
+    /// What references of instances point to.
+    pub(in crate::runtime) func_sites: Table<FuncSite>,
+    /// What element segments consist of, if they consist of functions.
+    pub(in crate::runtime) elements: Table<FuncRefId>,
+    /// The data segments, as [`DataPool`](crate::runtime::data::DataPool) arranges them.
+    pub(in crate::runtime) data: Bytes,
+}
+
+impl Bulk {
+    /// Returns the name of a function, for people: from the name section, or made up.
+    pub(in crate::runtime) fn name(&self, function: CodeRange) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.names.at(function.name).unwrap_or_default())
+    }
+}
+
 /// A function in the code of an image.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::runtime) struct CodeRange {
     /// Offset of its first byte.
     pub(in crate::runtime) start: u32,
     /// Its length in bytes.
     pub(in crate::runtime) len: u32,
-    /// A name for people: from the name section, or made up.
-    pub(in crate::runtime) name: String,
+    /// Where its name is.
+    pub(in crate::runtime) name: Span<u8>,
     /// The instance and the index of the function in its module; none for entries and exits.
     pub(in crate::runtime) origin: Option<(InstanceId, u32)>,
 }
 
 /// An instruction that traps.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::runtime) struct TrapSite {
     /// Offset of the instruction in the code.
     pub(in crate::runtime) offset: u32,
@@ -81,15 +151,11 @@ pub(in crate::runtime) struct Signature {
     pub(in crate::runtime) exit: Option<u32>,
 }
 
-/// The entry and the exit for a type, compiled by themselves. Offsets count from the beginning of `code`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The entry and the exit for a type, compiled by themselves. Offsets count from the beginning of the code.
+#[derive(Clone, Debug)]
 pub(in crate::runtime) struct Trampolines {
-    /// Machine code, which runs at any address that is a multiple of 32.
-    pub(in crate::runtime) code: Vec<u8>,
-    /// The functions in `code`, in the order of offsets.
-    pub(in crate::runtime) functions: Vec<CodeRange>,
-    /// Where code traps, in the order of offsets.
-    pub(in crate::runtime) traps: Vec<TrapSite>,
+    /// The code, which runs at any address that is a multiple of 32, and what is known of it.
+    pub(in crate::runtime) bulk: Bulk,
     /// The type; both offsets are there.
     pub(in crate::runtime) signature: Signature,
 }
@@ -151,7 +217,7 @@ pub(in crate::runtime) struct InstancePlan {
     /// What has to be as large as an import demands when the instance is made, and was not known to be.
     pub(in crate::runtime) minimums: Vec<Minimum>,
     /// What the references point to.
-    pub(in crate::runtime) func_refs: PrimaryMap<FuncRefId, FuncSite>,
+    pub(in crate::runtime) func_refs: Span<FuncSite>,
     /// Memories that the instance defines.
     pub(in crate::runtime) memories: PrimaryMap<OwnMemoryId, MemoryType>,
     /// Globals that it defines, with their values.
@@ -162,6 +228,8 @@ pub(in crate::runtime) struct InstancePlan {
     pub(in crate::runtime) elements: PrimaryMap<ElementId, ElementSegment>,
     /// Data segments.
     pub(in crate::runtime) data: PrimaryMap<DataId, DataSegment>,
+    /// What memories that it defines hold once the first data segments are written, if that can be mapped.
+    pub(in crate::runtime) contents: Vec<Contents>,
     /// The function that is called at the end.
     pub(in crate::runtime) start: Option<FuncSite>,
     /// The exports.
@@ -205,7 +273,7 @@ pub(in crate::runtime) struct ElementSegment {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::runtime) enum ElementItems {
     /// Functions.
-    Funcs(Vec<FuncRefId>),
+    Funcs(Span<FuncRefId>),
     /// Expressions.
     Exprs(Vec<ConstExpr>),
 }
@@ -226,8 +294,21 @@ pub(in crate::runtime) enum ElementMode {
 pub(in crate::runtime) struct DataSegment {
     /// Where it is copied, after which it is dropped; none if it waits for `memory.init`.
     pub(in crate::runtime) active: Option<(MemorySite, ConstExpr)>,
-    /// Its bytes.
-    pub(in crate::runtime) bytes: Vec<u8>,
+    /// Its bytes. Those of a segment that belongs to [`Contents`] may be overwritten by later segments.
+    pub(in crate::runtime) bytes: Span<u8>,
+}
+
+/// What a memory holds, from some address on, once the first data segments of its instance are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::runtime) struct Contents {
+    /// The memory.
+    pub(in crate::runtime) memory: OwnMemoryId,
+    /// The address: the beginning of a page.
+    pub(in crate::runtime) address: u64,
+    /// The bytes: whole pages, from the beginning of one on.
+    pub(in crate::runtime) bytes: Span<u8>,
+    /// How many of the data segments of the instance, from the first on, are in it where they concern this memory.
+    pub(in crate::runtime) segments: u64,
 }
 
 /// An expression that instantiation evaluates, in postfix order.
@@ -298,4 +379,92 @@ pub(in crate::runtime) struct InstanceShape {
     pub(in crate::runtime) globals: u32,
     /// Functions, imported or not, to which there may be references.
     pub(in crate::runtime) func_refs: u32,
+}
+
+/// A word that is no id.
+const NONE: u32 = u32::MAX;
+
+impl Span<FuncSite> {
+    /// Returns the references, which count from the first of their instance.
+    pub(in crate::runtime) fn keys(&self) -> impl Iterator<Item = FuncRefId> + use<> {
+        (0..self.len()).map(FuncRefId::new)
+    }
+}
+
+impl Record for CodeRange {
+    const WORDS: usize = 6;
+
+    fn to_words(self) -> impl IntoIterator<Item = u32> {
+        let name = self.name.within(usize::MAX).unwrap_or_default();
+        let word = |number: usize| u32::try_from(number).unwrap_or(NONE);
+        let (instance, index) = self
+            .origin
+            .map_or((NONE, 0), |(instance, index)| (instance.as_u32(), index));
+        [
+            self.start,
+            self.len,
+            word(name.start),
+            word(name.len()),
+            instance,
+            index,
+        ]
+    }
+
+    fn from_words(word: impl Fn(usize) -> u32) -> CodeRange {
+        let [start, len] = [2, 3].map(|position| u64::from(word(position)));
+        let instance = Some(word(4)).filter(|instance| *instance != NONE);
+        CodeRange {
+            start: word(0),
+            len: word(1),
+            name: Span::of_numbers(start, len),
+            origin: instance.map(|instance| (InstanceId::from_u32(instance), word(5))),
+        }
+    }
+}
+
+impl Record for TrapSite {
+    const WORDS: usize = 2;
+
+    fn to_words(self) -> impl IntoIterator<Item = u32> {
+        [self.offset, self.kind.number().into()]
+    }
+
+    fn from_words(word: impl Fn(usize) -> u32) -> TrapSite {
+        let kind = u8::try_from(word(1)).ok().and_then(TrapKind::from_number);
+        TrapSite {
+            offset: word(0),
+            // The instruction traps all the same.
+            kind: kind.unwrap_or(TrapKind::Unreachable),
+        }
+    }
+}
+
+impl Record for FuncSite {
+    const WORDS: usize = 2;
+
+    fn to_words(self) -> impl IntoIterator<Item = u32> {
+        match self {
+            FuncSite::External(id) => [id.as_u32(), NONE],
+            FuncSite::Code(offset, slot) => [offset, slot.as_u32()],
+        }
+    }
+
+    fn from_words(word: impl Fn(usize) -> u32) -> FuncSite {
+        match (word(0), word(1)) {
+            (id, NONE) => FuncSite::External(ExternalFuncId::from_u32(id.min(NONE - 1))),
+            (offset, slot) => FuncSite::Code(offset, SignatureSlot::from_u32(slot)),
+        }
+    }
+}
+
+impl Record for FuncRefId {
+    const WORDS: usize = 1;
+
+    fn to_words(self) -> impl IntoIterator<Item = u32> {
+        [self.as_u32()]
+    }
+
+    fn from_words(word: impl Fn(usize) -> u32) -> FuncRefId {
+        FuncRefId::from_u32(word(0).min(NONE - 1))
+    }
 }

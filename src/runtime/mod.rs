@@ -10,7 +10,11 @@ pub(crate) mod index;
 
 pub(crate) mod builtin;
 
+pub(crate) mod bulk;
+
 pub(crate) mod image;
+
+pub(crate) mod data;
 
 pub(crate) mod vm;
 

@@ -2,6 +2,7 @@
 
 use cranelift_entity::EntityRef;
 
+use crate::runtime::bulk::table::TableBuilder;
 use crate::runtime::codegen::compiled::{ALIGN_BYTES, Compiled};
 use crate::runtime::codegen::error::CodegenError;
 use crate::runtime::image::TrapSite;
@@ -13,14 +14,14 @@ const PADDING: u8 = 0xcc;
 const CODE_BYTES_MAX: usize = 0x7fff_ffff;
 
 /// Functions put one after the other.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Assembled {
     /// The code.
     pub(super) code: Vec<u8>,
     /// Where each function begins, and its length.
     pub(super) ranges: Vec<(u32, u32)>,
     /// Where code traps.
-    pub(super) traps: Vec<TrapSite>,
+    pub(super) traps: TableBuilder<TrapSite>,
 }
 
 /// Puts functions one after the other and lets them call each other. The first ones are those that symbols name.

@@ -1,6 +1,7 @@
 //! Why a call did not return, and where.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -82,9 +83,9 @@ impl Frame {
     }
 
     /// Returns the name of the function.
-    pub(in crate::runtime) fn function(&self) -> &str {
+    pub(in crate::runtime) fn function(&self) -> Cow<'_, str> {
         let function = self.code.function_at(self.offset);
-        function.map_or("", |it| &it.name)
+        function.map_or(Cow::Borrowed(""), |it| self.code.image().bulk.name(it))
     }
 
     /// Returns the name of the instance and the index of the function in its module.

@@ -195,8 +195,8 @@ impl Group {
 
     fn fill_func_refs(&mut self, id: InstanceId, plan: &InstancePlan) {
         let layout = self.code.layout();
-        for (reference, site) in &plan.func_refs {
-            let value = self.func(*site);
+        for (reference, site) in self.code.func_sites(plan) {
+            let value = self.func(site);
             let place = self.at::<FuncRef>(layout.func_ref(id, reference));
             // SAFETY: the layout has room for it there.
             unsafe { place.write(value) };
@@ -227,7 +227,7 @@ impl Group {
 
     /// Returns a reference to a function.
     pub(in crate::runtime::vm) fn reference(&self, instance: InstanceId, id: FuncRefId) -> RawRef {
-        match self.plan(instance).func_refs[id] {
+        match self.code.func_site(instance, id) {
             FuncSite::External(external) => {
                 let address = self.externals.funcs[external].within(self.store);
                 RawRef(address::to_u64(address))
@@ -305,7 +305,7 @@ impl Group {
     pub(in crate::runtime::vm) fn data(&self, instance: InstanceId, id: DataId) -> &[u8] {
         match self.instances[instance].data_is_gone[id] {
             true => &[],
-            false => &self.plan(instance).data[id].bytes,
+            false => self.code.data(self.plan(instance).data[id].bytes),
         }
     }
 

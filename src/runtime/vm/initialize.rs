@@ -3,7 +3,8 @@
 use std::ptr::NonNull;
 
 use crate::runtime::image::{
-    ConstExpr, ConstOp, ElementItems, ElementMode, GlobalSite, InstancePlan, MemorySite, TableSite,
+    ConstExpr, ConstOp, Contents, ElementItems, ElementMode, GlobalSite, InstancePlan, MemorySite,
+    TableSite,
 };
 use crate::runtime::index::{DataId, ElementId, InstanceId};
 use crate::runtime::trap::TrapKind;
@@ -70,25 +71,18 @@ fn write_data(
     instance: InstanceId,
     plan: &InstancePlan,
 ) -> Result<(), TrapKind> {
-    let code = group.code().clone();
-    let contents = code.contents(instance);
-    for (id, contents) in contents {
-        let Some(contents) = contents else { continue };
-        let mut memory = group.memory(MemorySite::Own(instance, id));
-        // SAFETY: the memory is one of the group, and there is no other reference to it.
-        let mapped = unsafe { memory.as_mut() }.map(contents);
+    for contents in &plan.contents {
         // It was accessible before and has the size it had: the system merely runs out of mappings.
-        mapped.map_err(|_| TrapKind::MemoryOutOfBounds)?;
+        map_contents(group, instance, contents).ok_or(TrapKind::MemoryOutOfBounds)?;
     }
-    for (position, (id, segment)) in plan.data.iter().enumerate() {
+    for (position, (id, segment)) in (0..).zip(&plan.data) {
         let Some((site, offset)) = &segment.active else {
             continue;
         };
-        let mapped = match *site {
-            MemorySite::Own(owner, memory) if owner == instance => contents[memory].as_ref(),
-            MemorySite::Own(..) | MemorySite::External(_) => None,
-        };
-        if mapped.is_none_or(|contents| position >= contents.segments()) {
+        let is_mapped = plan.contents.iter().any(|contents| {
+            *site == MemorySite::Own(instance, contents.memory) && position < contents.segments
+        });
+        if !is_mapped {
             let start = evaluate_offset(group, instance, offset, is_memory_64(group, *site));
             let len = address::to_u64(segment.bytes.len());
             init_memory(group, (instance, id), group.memory(*site), start, 0, len)?;
@@ -96,6 +90,20 @@ fn write_data(
         group.drop_data(instance, id);
     }
     Ok(())
+}
+
+/// Maps what a memory holds at first, if the system lets us.
+fn map_contents(group: &Group, instance: InstanceId, contents: &Contents) -> Option<()> {
+    let data = group.code().data_file()?;
+    let place = contents
+        .bytes
+        .within(group.code().image().bulk.data.len())?;
+    let offset = data.offset() + address::to_u64(place.start);
+    let mut memory = group.memory(MemorySite::Own(instance, contents.memory));
+    // SAFETY: the memory is one of the group, and there is no other reference to it.
+    let memory = unsafe { memory.as_mut() };
+    let mapped = memory.map(contents.address, place.len(), data.file(), offset);
+    mapped.ok()
 }
 
 /// Copies a part of a data segment to a memory.
@@ -144,15 +152,23 @@ pub(in crate::runtime::vm) fn init_table(
     if end > table.len() {
         return Err(TrapKind::TableOutOfBounds);
     }
-    for (index, item) in (to..end).zip(source) {
-        let reference = match items {
-            ElementItems::Funcs(funcs) => group.reference(instance, funcs[item]),
-            ElementItems::Exprs(exprs) => evaluate_reference(group, instance, &exprs[item]),
-        };
+    let mut set = |index: u64, reference: RawRef| {
         // SAFETY: a valid module has segments of the type of the table.
-        unsafe { table.set(index, reference) }?;
+        unsafe { table.set(index, reference) }
+    };
+    match items {
+        ElementItems::Funcs(funcs) => {
+            let code = group.code();
+            let funcs = code.image().bulk.elements.at(*funcs);
+            let funcs = funcs.skip(source.start).take(source.len());
+            (to..end)
+                .zip(funcs)
+                .try_for_each(|(index, func)| set(index, group.reference(instance, func)))
+        }
+        ElementItems::Exprs(exprs) => (to..end)
+            .zip(&exprs[source])
+            .try_for_each(|(index, expr)| set(index, evaluate_reference(group, instance, expr))),
     }
-    Ok(())
 }
 
 fn len_of(items: &ElementItems) -> usize {

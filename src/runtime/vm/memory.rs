@@ -7,12 +7,12 @@
 //! the mapping, as `def` says, can be read and written. (3) `shared` is that of the store, which outlives the memory.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::ptr::{self, NonNull};
 use std::slice;
 
 use crate::runtime::types::MemoryType;
 use crate::runtime::vm::address;
-use crate::runtime::vm::contents::Contents;
 use crate::runtime::vm::layout::{FIXED_MEMORY_BYTES, FIXED_MEMORY_GUARD_BYTES, MemoryDef};
 use crate::runtime::vm::mmap::{Mapping, PAGE_BYTES, Protection};
 use crate::runtime::vm::owned::Owned;
@@ -173,14 +173,20 @@ impl Memory {
         Ok(())
     }
 
-    /// Maps what the memory holds at first. Nothing was written to it so far.
-    pub(in crate::runtime::vm) fn map(&mut self, contents: &Contents) -> io::Result<()> {
-        let len = contents.len_bytes();
-        assert!(
-            len <= committed(self.len_bytes()),
-            "data lies within the memory"
-        );
-        self.mapping.map_file(0..len, contents.file())
+    /// Maps what the memory holds at first from an address on: some pages of a file. Nothing was written to it so far.
+    pub(in crate::runtime::vm) fn map(
+        &mut self,
+        address: u64,
+        len_bytes: usize,
+        file: BorrowedFd<'_>,
+        offset: u64,
+    ) -> io::Result<()> {
+        let outside = || io::Error::from(io::ErrorKind::InvalidData);
+        let start = usize::try_from(address).map_err(|_| outside())?;
+        let end = start.checked_add(len_bytes);
+        let end = end.filter(|end| *end <= committed(self.len_bytes()));
+        self.mapping
+            .map_file(start..end.ok_or_else(outside)?, file, offset)
     }
 }
 

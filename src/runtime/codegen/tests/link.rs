@@ -5,7 +5,7 @@ use crate::runtime::codegen::config::CodegenConfig;
 use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource};
 use crate::runtime::codegen::module::Module;
 use crate::runtime::codegen::target::Target;
-use crate::runtime::codegen::tests::support::wasm;
+use crate::runtime::codegen::tests::support::{names, wasm};
 use crate::runtime::image::{
     ConstOp, ElementItems, ExportSite, FuncSite, GlobalSite, Image, MemorySite, Minimum,
 };
@@ -64,19 +64,19 @@ fn what_comes_from_another_instance_is_resolved() {
     let image = group(&[(LIBRARY, &library), (USER, &user)]).expect("it can be compiled");
     let (library, user) = (InstanceId::from_u32(0), InstanceId::from_u32(1));
     let log = ExternalFuncId::from_u32(0);
-    let double = FuncSite::Code(image.functions[0].start, SignatureSlot::from_u32(1));
-    let run = image.functions[1].start;
+    let starts: Vec<u32> = image.bulk.functions.iter().map(|it| it.start).collect();
+    let (double, run) = (starts[0], starts[1]);
+    let double = FuncSite::Code(double, SignatureSlot::from_u32(1));
     assert_eq!(image.externals.funcs.len(), 1);
     assert_eq!(image.externals.funcs[log], SignatureSlot::from_u32(0));
-    let exported = &image.instances[library].func_refs;
-    assert_eq!(
-        exported.values().copied().collect::<Vec<_>>(),
-        [FuncSite::External(log), double]
-    );
+    let sites = |instance: InstanceId| {
+        let place = image.instances[instance].func_refs;
+        image.bulk.func_sites.at(place).collect::<Vec<_>>()
+    };
+    assert_eq!(sites(library), [FuncSite::External(log), double]);
     let plan = &image.instances[user];
-    assert_eq!(plan.func_refs[FuncRefId::from_u32(0)], double);
     assert!(
-        matches!(plan.func_refs[FuncRefId::from_u32(1)], FuncSite::Code(start, _) if start == run)
+        matches!(sites(user)[..], [first, FuncSite::Code(start, _)] if first == double && start == run)
     );
     assert_eq!(
         plan.exports["run"],
@@ -101,9 +101,9 @@ fn what_comes_from_another_instance_is_resolved() {
 fn a_module_is_compiled_for_each_instance() {
     let text = "(module (memory 1) (func (export \"f\") (result i32) (i32.load (i32.const 0))))";
     let image = group(&[(text, &[]), (text, &[])]).expect("it can be compiled");
-    assert_eq!(image.functions.len(), 3);
+    assert_eq!(image.bulk.functions.len(), 3);
     assert_eq!(image.signatures.len(), 1);
-    assert_eq!(image.functions[1].name, "i1!func0");
+    assert_eq!(names(&image)[1], "i1!func0");
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(super) fn failed(result: Result<u32, Box<Failure>>) -> (String, Vec<String>)
     let names = failure
         .frames()
         .iter()
-        .map(|frame| frame.function().to_owned());
+        .map(|frame| frame.function().into_owned());
     (failure.to_string(), names.collect())
 }
 

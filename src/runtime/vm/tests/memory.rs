@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::runtime::image::{ConstExpr, ConstOp, DataSegment, ExportSite, MemorySite};
+use crate::runtime::image::{ExportSite, MemorySite};
 use crate::runtime::index::OwnMemoryId;
 use crate::runtime::types::{Limits, MemoryType, RefType, TableType};
 use crate::runtime::vm::object::{Extern, GroupId, MemoryId};
@@ -155,22 +155,12 @@ fn limiter_decides() {
     assert!(matches!(result, Err(InstantiateError::Allocate(_))));
 }
 
-fn data(offset: i32, byte: u8, len: usize) -> DataSegment {
-    let ops = vec![ConstOp::I32(offset)];
-    DataSegment {
-        active: Some((own(), ConstExpr { ops })),
-        bytes: vec![byte; len],
-    }
-}
-
 #[test]
 fn data_is_written_in_order() {
     let mut machine = Machine::new(());
     let mut assembly = grower(memory_type(2, None));
     // Enough to be mapped; the last one is too, though it is small.
-    assembly.plan.data = [data(10, 1, 70_000), data(20, 2, 10), data(25, 3, 1)]
-        .into_iter()
-        .collect();
+    assembly.data(&[(10, 1, 70_000), (20, 2, 10), (25, 3, 1)]);
     let code = machine.code(assembly);
     for _ in 0..3 {
         let group = machine
@@ -199,7 +189,7 @@ fn segment_that_does_not_fit_is_a_trap_after_those_before_it() {
     for len in [10, 60_000] {
         let mut machine = Machine::new(());
         let mut assembly = grower(memory_type(1, None));
-        assembly.plan.data = [data(0, 1, len), data(65_530, 2, 7)].into_iter().collect();
+        assembly.data(&[(0, 1, len), (65_530, 2, 7)]);
         let code = machine.code(assembly);
         let result = machine
             .store
@@ -223,7 +213,7 @@ fn mappings() -> usize {
 fn instances_leave_nothing_behind() {
     let mut machine = Machine::new(());
     let mut assembly = grower(memory_type(1, None));
-    assembly.plan.data.push(data(0, 1, 40_000));
+    assembly.data(&[(0, 1, 40_000)]);
     let code = machine.code(assembly);
     let before = mappings();
     for _ in 0..10_000 {
