@@ -8,6 +8,7 @@ use crate::runtime::codegen::{CodegenConfig, Target, Threads, compile_trampoline
 use crate::runtime::error::Error;
 use crate::runtime::image::Image;
 use crate::runtime::index::SignatureSlot;
+use crate::runtime::perf_map::PerfMap;
 use crate::runtime::types::FuncType;
 use crate::runtime::vm::code::Code;
 use crate::runtime::vm::signature::Signatures;
@@ -17,6 +18,7 @@ use crate::runtime::vm::signature::Signatures;
 pub struct Config {
     codegen: CodegenConfig,
     max_wasm_stack: usize,
+    perf_map: bool,
 }
 
 /// Stack that guests may use unless something else is chosen, in bytes (ours: what Rust gives its threads leaves room for it
@@ -28,6 +30,7 @@ impl Default for Config {
         Config {
             codegen: CodegenConfig::default(),
             max_wasm_stack: MAX_WASM_STACK,
+            perf_map: false,
         }
     }
 }
@@ -66,6 +69,13 @@ impl Config {
         self.max_wasm_stack = bytes;
         self
     }
+
+    /// Sets whether the names of functions are written to `/tmp/perf-PID.map` for `perf` when their code is compiled
+    /// or loaded: `instance::function`, and for each type what is between host and guests. Off by default.
+    pub fn perf_map(&mut self, perf_map: bool) -> &mut Config {
+        self.perf_map = perf_map;
+        self
+    }
 }
 
 /// What modules are compiled with and stores belong to. Copies are cheap and mean the same engine.
@@ -79,6 +89,7 @@ struct Inner {
     target: Target,
     signatures: Arc<Signatures>,
     trampolines: Mutex<HashMap<FuncType, Arc<Code>>>,
+    perf_map: Option<PerfMap>,
 }
 
 /// Largest number of parameters or of results of a function: that of wasmparser, which is that of browsers.
@@ -92,13 +103,15 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Fails if this is not an x86-64 processor with SSE4.1 and SSSE3.
+    /// Fails if this is not an x86-64 processor with SSE4.1 and SSSE3, or if there shall be a map for `perf` that cannot be
+    /// written.
     pub fn new(config: &Config) -> Result<Engine, Error> {
         let inner = Inner {
             config: config.clone(),
             target: Target::host()?,
             signatures: Arc::default(),
             trampolines: Mutex::default(),
+            perf_map: config.perf_map.then(PerfMap::open).transpose()?,
         };
         Ok(Engine {
             inner: Arc::new(inner),
@@ -128,7 +141,15 @@ impl Engine {
 
     /// Maps the code of an image.
     pub(in crate::runtime) fn load(&self, image: Image) -> io::Result<Arc<Code>> {
-        Code::new(image, self.signatures()).map(Arc::new)
+        self.adopt(Code::new(image, self.signatures())?)
+    }
+
+    /// Takes code that was mapped: its functions get names for `perf`.
+    pub(in crate::runtime) fn adopt(&self, code: Code) -> io::Result<Arc<Code>> {
+        if let Some(perf_map) = &self.inner.perf_map {
+            perf_map.add(&code)?;
+        }
+        Ok(Arc::new(code))
     }
 
     /// Returns code with the entry and the exit for a type, which is the signature [`ONLY`] of it.
@@ -149,7 +170,7 @@ impl Engine {
             return Ok(Arc::clone(code));
         }
         let compiled = compile_trampolines(self.target(), ty)?;
-        let code = Arc::new(Code::of_trampolines(compiled, self.signatures())?);
+        let code = self.adopt(Code::of_trampolines(compiled, self.signatures())?)?;
         known.insert(ty.clone(), Arc::clone(&code));
         Ok(code)
     }

@@ -22,6 +22,8 @@ pub(crate) mod codegen;
 
 pub(crate) mod error;
 
+pub(crate) mod perf_map;
+
 pub(crate) mod engine;
 
 pub(crate) mod core;

@@ -70,7 +70,7 @@ pub(in crate::runtime) fn restore<T: DeserializeOwned>(
     }
     let ((own, image), _): ((T, Image), &[u8]) = decode(rest)?;
     let code = artifact.load(image, engine.signatures())?;
-    Ok((Arc::new(code), own))
+    Ok((engine.adopt(code)?, own))
 }
 
 /// Reads the beginning of a description.
