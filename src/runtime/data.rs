@@ -1,10 +1,12 @@
 //! How the data segments of a group are arranged: so that memories can be mapped to what they hold at first, where that is
 //! known.
 
+use cranelift_entity::EntityRef;
+
 use crate::runtime::bulk::bytes::Bytes;
 use crate::runtime::bulk::span::Span;
 use crate::runtime::image::{ConstExpr, ConstOp, Contents, DataSegment, InstancePlan, MemorySite};
-use crate::runtime::index::{InstanceId, OwnMemoryId};
+use crate::runtime::index::{DataId, InstanceId, OwnMemoryId};
 use crate::runtime::types::MemoryType;
 
 /// What contents are aligned to, in memory and among the data: pages of the machine.
@@ -38,44 +40,42 @@ impl DataPool {
             .iter()
             .map_while(|segment| place(instance, plan, segment))
             .collect();
-        let mut spans: Vec<Option<Span<u8>>> = vec![None; segments.len()];
+        let mut is_written = vec![false; segments.len()];
         for memory in plan.memories.keys() {
-            let own = placed.iter().enumerate().zip(&segments).filter_map(
-                |((position, place), (_, bytes))| {
-                    let (target, start) = (*place)?;
-                    let is_own = target == memory && !bytes.is_empty();
-                    is_own.then_some((position, start, *bytes))
-                },
-            );
+            let own = placed.iter().enumerate().zip(&segments);
+            let own = own.filter_map(|((position, place), (_, bytes))| {
+                let (target, start) = (*place)?;
+                (target == memory).then_some((position, start, *bytes))
+            });
             let own: Vec<(usize, usize, &[u8])> = own.collect();
-            if let Some((address, bytes)) = self.add_contents(&own, &mut spans) {
+            if let Some((address, bytes)) = self.add_contents(&own) {
+                own.iter()
+                    .for_each(|(position, ..)| is_written[*position] = true);
                 plan.contents.push(Contents {
                     memory,
                     address,
                     bytes,
-                    segments: u64::try_from(placed.len()).expect("a usize has 64 bits"),
                 });
             }
         }
-        for ((active, bytes), span) in segments.into_iter().zip(spans) {
-            let bytes = span.unwrap_or_else(|| {
-                let start = self.bytes.len();
-                self.bytes.extend_from_slice(bytes);
-                Span::new(start..self.bytes.len())
+        let listed = segments.into_iter().enumerate().zip(is_written);
+        for ((id, (active, bytes)), _) in listed.filter(|(_, is_written)| !is_written) {
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(bytes);
+            plan.data.push(DataSegment {
+                id: DataId::new(id),
+                active,
+                bytes: Span::new(start..self.bytes.len()),
             });
-            plan.data.push(DataSegment { active, bytes });
         }
     }
 
-    /// Adds what segments leave in a memory, and notes where each segment lies. Returns the address, and where that is.
-    fn add_contents(
-        &mut self,
-        segments: &[(usize, usize, &[u8])],
-        spans: &mut [Option<Span<u8>>],
-    ) -> Option<(u64, Span<u8>)> {
-        let total: usize = segments.iter().map(|(.., bytes)| bytes.len()).sum();
-        let first = segments.iter().map(|(_, start, _)| *start).min()?;
-        let ends = segments.iter().map(|(_, start, bytes)| start + bytes.len());
+    /// Adds what segments leave in a memory. Returns the address, and where that is.
+    fn add_contents(&mut self, segments: &[(usize, usize, &[u8])]) -> Option<(u64, Span<u8>)> {
+        let filled = segments.iter().filter(|(.., bytes)| !bytes.is_empty());
+        let total: usize = filled.clone().map(|(.., bytes)| bytes.len()).sum();
+        let first = filled.clone().map(|(_, start, _)| *start).min()?;
+        let ends = filled.clone().map(|(_, start, bytes)| start + bytes.len());
         let address = first - first % CONTENTS_ALIGN_BYTES;
         let len = (ends.max()? - address).next_multiple_of(CONTENTS_ALIGN_BYTES);
         if total < MAPPED_BYTES_MIN || len / SPREAD_MAX > total {
@@ -84,11 +84,9 @@ impl DataPool {
         let base = self.bytes.len().next_multiple_of(CONTENTS_ALIGN_BYTES);
         self.bytes.reserve(base + len - self.bytes.len());
         self.bytes.resize(base + len, 0);
-        for (position, start, bytes) in segments {
+        for (_, start, bytes) in filled {
             let at = base + start - address;
-            let range = at..at + bytes.len();
-            self.bytes[range.clone()].copy_from_slice(bytes);
-            spans[*position] = Some(Span::new(range));
+            self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
         }
         let address = u64::try_from(address).expect("a usize has 64 bits");
         Some((address, Span::new(base..base + len)))

@@ -73,10 +73,7 @@ impl Image {
             plan.func_refs.within(bulk.func_sites.len()).is_some()
                 && plan.start.is_none_or(is_site)
                 && plan.elements.values().all(|it| is_segment(plan, it))
-                && plan
-                    .data
-                    .values()
-                    .all(|it| bulk.data.at(it.bytes).is_some())
+                && plan.data.iter().all(|it| bulk.data.at(it.bytes).is_some())
                 && plan
                     .contents
                     .iter()
@@ -226,8 +223,9 @@ pub(in crate::runtime) struct InstancePlan {
     pub(in crate::runtime) tables: PrimaryMap<OwnTableId, (TableType, Option<ConstExpr>)>,
     /// Element segments.
     pub(in crate::runtime) elements: PrimaryMap<ElementId, ElementSegment>,
-    /// Data segments.
-    pub(in crate::runtime) data: PrimaryMap<DataId, DataSegment>,
+    /// Data segments, in the order of their ids. Those that certainly are written when the instance is made, and nowhere but
+    /// to [`Contents`], are not among them: nobody can tell them from segments that were dropped.
+    pub(in crate::runtime) data: Vec<DataSegment>,
     /// What memories that it defines hold once the first data segments are written, if that can be mapped.
     pub(in crate::runtime) contents: Vec<Contents>,
     /// The function that is called at the end.
@@ -292,13 +290,16 @@ pub(in crate::runtime) enum ElementMode {
 /// A data segment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::runtime) struct DataSegment {
+    /// Its id.
+    pub(in crate::runtime) id: DataId,
     /// Where it is copied, after which it is dropped; none if it waits for `memory.init`.
     pub(in crate::runtime) active: Option<(MemorySite, ConstExpr)>,
-    /// Its bytes. Those of a segment that belongs to [`Contents`] may be overwritten by later segments.
+    /// Its bytes.
     pub(in crate::runtime) bytes: Span<u8>,
 }
 
-/// What a memory holds, from some address on, once the first data segments of its instance are written.
+/// What a memory holds, from some address on, once data segments of its instance are written: the first ones, as many as
+/// are certain not to trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::runtime) struct Contents {
     /// The memory.
@@ -307,8 +308,13 @@ pub(in crate::runtime) struct Contents {
     pub(in crate::runtime) address: u64,
     /// The bytes: whole pages, from the beginning of one on.
     pub(in crate::runtime) bytes: Span<u8>,
-    /// How many of the data segments of the instance, from the first on, are in it where they concern this memory.
-    pub(in crate::runtime) segments: u64,
+}
+
+impl InstancePlan {
+    /// Returns the position of a data segment among those that are listed.
+    pub(in crate::runtime) fn data_position(&self, id: DataId) -> Option<usize> {
+        self.data.binary_search_by_key(&id, |it| it.id).ok()
+    }
 }
 
 /// An expression that instantiation evaluates, in postfix order.

@@ -13,13 +13,14 @@ use crate::runtime::bulk::span::Span;
 use crate::runtime::image::{
     CodeRange, ContextShape, Externals, FuncSite, Image, InstancePlan, Trampolines,
 };
-use crate::runtime::index::{FuncRefId, InstanceId, SignatureSlot};
+use crate::runtime::index::{FuncRefId, InstanceId, OwnMemoryId, SignatureSlot};
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::contents::DataFile;
 use crate::runtime::vm::layout::ContextLayout;
 use crate::runtime::vm::mmap::Mapping;
 use crate::runtime::vm::registry::{self, Registration};
 use crate::runtime::vm::signature::{SignatureId, Signatures};
+use crate::runtime::vm::slots::Slots;
 
 /// An image whose code is in memory.
 ///
@@ -35,6 +36,7 @@ pub(in crate::runtime) struct Code {
     signature_ids: PrimaryMap<SignatureSlot, SignatureId>,
     signatures: Arc<Signatures>,
     data_file: Option<DataFile>,
+    slots: PrimaryMap<InstanceId, PrimaryMap<OwnMemoryId, Arc<Slots>>>,
 }
 
 impl Code {
@@ -70,7 +72,9 @@ impl Code {
         let start = mapping.start().addr().get();
         let registration = (len_bytes > 0).then(|| registry::register(start..start + len_bytes));
         let ids = image.signatures.values();
+        let plans = image.instances.values();
         Code {
+            slots: plans.map(slots_of).collect(),
             _registration: registration,
             mapping,
             len_bytes,
@@ -130,6 +134,11 @@ impl Code {
     /// Returns the file that memories map.
     pub(in crate::runtime) fn data_file(&self) -> Option<&DataFile> {
         self.data_file.as_ref()
+    }
+
+    /// Returns where a memory of an instance leaves its address space.
+    pub(in crate::runtime) fn slots(&self, instance: InstanceId, id: OwnMemoryId) -> &Arc<Slots> {
+        &self.slots[instance][id]
     }
 
     /// Returns the bytes of a data segment.
@@ -198,4 +207,12 @@ impl Code {
             (function, name, plan.map(|plan| &*plan.name))
         })
     }
+}
+
+fn slots_of(plan: &InstancePlan) -> PrimaryMap<OwnMemoryId, Arc<Slots>> {
+    let slots = |memory| {
+        let holds_contents = plan.contents.iter().any(|it| it.memory == memory);
+        Arc::new(Slots::new(holds_contents))
+    };
+    plan.memories.keys().map(slots).collect()
 }

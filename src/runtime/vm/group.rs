@@ -55,8 +55,8 @@ pub(in crate::runtime) struct Group {
 struct Instance {
     memories: PrimaryMap<OwnMemoryId, Owned<Memory>>,
     tables: PrimaryMap<OwnTableId, Owned<Table>>,
-    /// Whether data segments are dropped.
-    data_is_gone: PrimaryMap<DataId, bool>,
+    /// Whether the data segments that the plan lists are dropped.
+    data_is_gone: Vec<bool>,
     /// Whether element segments are dropped.
     elements_are_gone: PrimaryMap<ElementId, bool>,
 }
@@ -177,8 +177,10 @@ impl Group {
         let mut instance = Instance::default();
         for (memory, ty) in &plan.memories {
             let def = self.at(layout.memory(id, memory));
+            let slots = self.code.slots(id, memory);
             // SAFETY: the place is in the context, which the group frees after its memories; `shared` outlives the group.
-            let made = unsafe { Memory::new(*ty, def, self.shared) }?;
+            // The slots are those of this memory of the image.
+            let made = unsafe { Memory::new(*ty, def, self.shared, Some(slots)) }?;
             instance.memories.push(made);
         }
         for (table, (ty, _)) in &plan.tables {
@@ -188,7 +190,7 @@ impl Group {
             let refused = || io::Error::from(io::ErrorKind::OutOfMemory);
             instance.tables.push(made.ok_or_else(refused)?);
         }
-        instance.data_is_gone = plan.data.keys().map(|_| false).collect();
+        instance.data_is_gone = vec![false; plan.data.len()];
         instance.elements_are_gone = plan.elements.keys().map(|_| false).collect();
         Ok(instance)
     }
@@ -303,15 +305,20 @@ impl Group {
 
     /// Returns a data segment, which is empty if it was dropped.
     pub(in crate::runtime::vm) fn data(&self, instance: InstanceId, id: DataId) -> &[u8] {
-        match self.instances[instance].data_is_gone[id] {
-            true => &[],
-            false => self.code.data(self.plan(instance).data[id].bytes),
+        let plan = self.plan(instance);
+        match plan.data_position(id) {
+            Some(position) if !self.instances[instance].data_is_gone[position] => {
+                self.code.data(plan.data[position].bytes)
+            }
+            _ => &[],
         }
     }
 
     /// Drops a data segment.
     pub(in crate::runtime::vm) fn drop_data(&mut self, instance: InstanceId, id: DataId) {
-        self.instances[instance].data_is_gone[id] = true;
+        if let Some(position) = self.plan(instance).data_position(id) {
+            self.instances[instance].data_is_gone[position] = true;
+        }
     }
 
     /// Returns whether an element segment was dropped.

@@ -27,6 +27,23 @@ pub(in crate::runtime::vm) fn initialize(
     let code = group.code().clone();
     let plan = &code.image().instances[instance];
     set_globals(group, instance, plan);
+    if let Err(trap) = write_tables(group, instance, plan) {
+        // Functions in tables of others may see the memories later.
+        for contents in &plan.contents {
+            let mut memory = group.memory(MemorySite::Own(instance, contents.memory));
+            // SAFETY: the memory is one of the group, and there is no other reference to it.
+            unsafe { memory.as_mut() }.forget_contents();
+        }
+        return Err(trap);
+    }
+    write_data(group, instance, plan)
+}
+
+fn write_tables(
+    group: &mut Group,
+    instance: InstanceId,
+    plan: &InstancePlan,
+) -> Result<(), TrapKind> {
     fill_tables(group, instance, plan)?;
     for (id, segment) in &plan.elements {
         match &segment.mode {
@@ -41,7 +58,7 @@ pub(in crate::runtime::vm) fn initialize(
             }
         }
     }
-    write_data(group, instance, plan)
+    Ok(())
 }
 
 fn set_globals(group: &Group, instance: InstanceId, plan: &InstancePlan) {
@@ -75,19 +92,15 @@ fn write_data(
         // It was accessible before and has the size it had: the system merely runs out of mappings.
         map_contents(group, instance, contents).ok_or(TrapKind::MemoryOutOfBounds)?;
     }
-    for (position, (id, segment)) in (0..).zip(&plan.data) {
+    for segment in &plan.data {
         let Some((site, offset)) = &segment.active else {
             continue;
         };
-        let is_mapped = plan.contents.iter().any(|contents| {
-            *site == MemorySite::Own(instance, contents.memory) && position < contents.segments
-        });
-        if !is_mapped {
-            let start = evaluate_offset(group, instance, offset, is_memory_64(group, *site));
-            let len = address::to_u64(segment.bytes.len());
-            init_memory(group, (instance, id), group.memory(*site), start, 0, len)?;
-        }
-        group.drop_data(instance, id);
+        let start = evaluate_offset(group, instance, offset, is_memory_64(group, *site));
+        let len = address::to_u64(segment.bytes.len());
+        let memory = group.memory(*site);
+        init_memory(group, (instance, segment.id), memory, start, 0, len)?;
+        group.drop_data(instance, segment.id);
     }
     Ok(())
 }

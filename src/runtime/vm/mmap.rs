@@ -182,6 +182,48 @@ impl Mapping {
         Ok(())
     }
 
+    /// Replaces some pages by zeros, to read and write.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `range` does not consist of pages of the mapping.
+    pub(in crate::runtime) fn map_zeros(&mut self, range: Range<usize>) -> io::Result<()> {
+        let len = self.check(&range);
+        if len == 0 {
+            return Ok(());
+        }
+        // SAFETY: `check` made sure that `range.start` is within the mapping.
+        let start = unsafe { self.start.add(range.start) }.as_ptr().cast();
+        let rights = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        // SAFETY: the pages that are replaced belong to this mapping (invariant 1), which `&mut self` says nobody else uses
+        // at the moment.
+        let mapped = unsafe { libc::mmap(start, len, rights, flags, -1, 0) };
+        if mapped == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    }
+
+    /// Forgets what was written to some pages: they hold zeros again, or what is in the file that was mapped there.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `range` does not consist of pages of the mapping.
+    pub(in crate::runtime) fn reset(&mut self, range: Range<usize>) -> io::Result<()> {
+        let len = self.check(&range);
+        if len == 0 {
+            return Ok(());
+        }
+        // SAFETY: `check` made sure that `range.start` is within the mapping.
+        let start = unsafe { self.start.add(range.start) }.as_ptr().cast();
+        // SAFETY: the pages belong to this mapping (invariant 1), which `&mut self` says nobody else uses at the moment.
+        if unsafe { libc::madvise(start, len, libc::MADV_DONTNEED) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    }
+
     /// Returns the length of a range after making sure that it consists of pages of the mapping.
     fn check(&self, range: &Range<usize>) -> usize {
         assert!(range.start <= range.end, "{range:?}");

@@ -41,6 +41,8 @@ pub(crate) mod signature;
 
 pub(crate) mod contents;
 
+pub(crate) mod slots;
+
 pub(crate) mod code;
 
 pub(crate) mod artifact;

@@ -138,8 +138,9 @@ impl<'s> Objects<'s> {
             len_bytes: 0,
             owner: 0,
         });
+        let shared = self.state.shared.pointer();
         // SAFETY: both are kept as long as the store, and `shared` is its own, to which there is no reference.
-        let memory = unsafe { Memory::new(ty, def.pointer(), self.state.shared.pointer()) }?;
+        let memory = unsafe { Memory::new(ty, def.pointer(), shared, None) }?;
         let address = expose(memory.pointer());
         self.state.memories.push((memory, def));
         Ok(MemoryId::new(self.id(), address))

@@ -84,7 +84,7 @@ fn what_comes_from_another_instance_is_resolved() {
     );
     let memory = MemorySite::Own(library, OwnMemoryId::from_u32(0));
     assert_eq!(plan.minimums, [Minimum::Memory(memory, 2)]);
-    let segment = plan.data.values().next().expect("the test has it");
+    let segment = plan.data.first().expect("the test has it");
     let (site, offset) = segment.active.as_ref().expect("the test has it");
     assert_eq!(*site, memory);
     let answer = GlobalSite::Own(library, OwnGlobalId::from_u32(0));
