@@ -1,6 +1,8 @@
 //! How the data segments of a group are arranged: so that memories can be mapped to what they hold at first, where that is
 //! known.
 
+use std::ops::Range;
+
 use cranelift_entity::EntityRef;
 
 use crate::runtime::bulk::bytes::Bytes;
@@ -17,6 +19,12 @@ const MAPPED_BYTES_MIN: usize = 32 << 10;
 
 /// How many times as long as its data contents may be (ours: a file is as much longer).
 const SPREAD_MAX: usize = 2;
+
+/// A gap between data up to which contents are not taken apart (ours: zeros in the file cost less than another mapping).
+const GAP_BYTES: usize = 64 << 10;
+
+/// In how many pieces contents are at most (ours: each is a mapping of every instance).
+const RUNS_MAX: usize = 16;
 
 /// A data segment of a module: where it is copied, if it is active, and its bytes.
 pub(in crate::runtime) type Source<'a> = (Option<(MemorySite, ConstExpr)>, &'a [u8]);
@@ -48,15 +56,12 @@ impl DataPool {
                 (target == memory).then_some((position, start, *bytes))
             });
             let own: Vec<(usize, usize, &[u8])> = own.collect();
-            if let Some((address, bytes)) = self.add_contents(&own) {
+            let contents = self.add_contents(memory, &own);
+            if !contents.is_empty() {
                 own.iter()
                     .for_each(|(position, ..)| is_written[*position] = true);
-                plan.contents.push(Contents {
-                    memory,
-                    address,
-                    bytes,
-                });
             }
+            plan.contents.extend(contents);
         }
         let listed = segments.into_iter().enumerate().zip(is_written);
         for ((id, (active, bytes)), _) in listed.filter(|(_, is_written)| !is_written) {
@@ -70,31 +75,69 @@ impl DataPool {
         }
     }
 
-    /// Adds what segments leave in a memory. Returns the address, and where that is.
-    fn add_contents(&mut self, segments: &[(usize, usize, &[u8])]) -> Option<(u64, Span<u8>)> {
-        let filled = segments.iter().filter(|(.., bytes)| !bytes.is_empty());
-        let total: usize = filled.clone().map(|(.., bytes)| bytes.len()).sum();
-        let first = filled.clone().map(|(_, start, _)| *start).min()?;
-        let ends = filled.clone().map(|(_, start, bytes)| start + bytes.len());
-        let address = first - first % CONTENTS_ALIGN_BYTES;
-        let len = (ends.max()? - address).next_multiple_of(CONTENTS_ALIGN_BYTES);
+    /// Adds what segments leave in a memory: nothing if that is not worth it.
+    fn add_contents(
+        &mut self,
+        memory: OwnMemoryId,
+        segments: &[(usize, usize, &[u8])],
+    ) -> Vec<Contents> {
+        let total: usize = segments.iter().map(|(.., bytes)| bytes.len()).sum();
+        let runs = runs(segments);
+        let len: usize = runs.iter().map(Range::len).sum();
         if total < MAPPED_BYTES_MIN || len / SPREAD_MAX > total {
-            return None;
+            return Vec::new();
         }
         let base = self.bytes.len().next_multiple_of(CONTENTS_ALIGN_BYTES);
         self.bytes.reserve(base + len - self.bytes.len());
         self.bytes.resize(base + len, 0);
-        for (_, start, bytes) in filled {
-            let at = base + start - address;
+        let mut end = base;
+        let place = |run: &Range<usize>| {
+            let start = end;
+            end += run.len();
+            start..end
+        };
+        let places: Vec<Range<usize>> = runs.iter().map(place).collect();
+        for (_, start, bytes) in segments.iter().filter(|(.., bytes)| !bytes.is_empty()) {
+            let run = runs.partition_point(|run| run.end <= *start);
+            let at = places[run].start + (start - runs[run].start);
             self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
         }
-        let address = u64::try_from(address).expect("a usize has 64 bits");
-        Some((address, Span::new(base..base + len)))
+        let contents = runs.into_iter().zip(places).map(|(run, place)| Contents {
+            memory,
+            address: u64::try_from(run.start).expect("a usize has 64 bits"),
+            bytes: Span::new(place),
+        });
+        contents.collect()
     }
 
     /// Returns the bytes to which the plans refer.
     pub(in crate::runtime) fn finish(self) -> Bytes {
         Bytes::from(self.bytes)
+    }
+}
+
+/// Returns the pages that segments write to, in few pieces without large gaps.
+fn runs(segments: &[(usize, usize, &[u8])]) -> Vec<Range<usize>> {
+    let filled = segments.iter().filter(|(.., bytes)| !bytes.is_empty());
+    let pages = filled.map(|(_, start, bytes)| {
+        let end = (start + bytes.len()).next_multiple_of(CONTENTS_ALIGN_BYTES);
+        start - start % CONTENTS_ALIGN_BYTES..end
+    });
+    let mut pages: Vec<Range<usize>> = pages.collect();
+    pages.sort_by_key(|it| it.start);
+    let mut gap = GAP_BYTES;
+    loop {
+        pages.dedup_by(|next, last| {
+            let is_near = next.start <= last.end.saturating_add(gap);
+            if is_near {
+                last.end = last.end.max(next.end);
+            }
+            is_near
+        });
+        if pages.len() <= RUNS_MAX {
+            return pages;
+        }
+        gap = gap.saturating_mul(2);
     }
 }
 

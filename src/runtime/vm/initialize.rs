@@ -92,6 +92,11 @@ fn write_data(
         // It was accessible before and has the size it had: the system merely runs out of mappings.
         map_contents(group, instance, contents).ok_or(TrapKind::MemoryOutOfBounds)?;
     }
+    for contents in &plan.contents {
+        let mut memory = group.memory(MemorySite::Own(instance, contents.memory));
+        // SAFETY: the memory is one of the group, and there is no other reference to it.
+        unsafe { memory.as_mut() }.note_contents();
+    }
     for segment in &plan.data {
         let Some((site, offset)) = &segment.active else {
             continue;
@@ -105,7 +110,7 @@ fn write_data(
     Ok(())
 }
 
-/// Maps what a memory holds at first, if the system lets us.
+/// Maps what a memory holds at first, unless another one left that, if the system lets us.
 fn map_contents(group: &Group, instance: InstanceId, contents: &Contents) -> Option<()> {
     let data = group.code().data_file()?;
     let place = contents
@@ -115,6 +120,9 @@ fn map_contents(group: &Group, instance: InstanceId, contents: &Contents) -> Opt
     let mut memory = group.memory(MemorySite::Own(instance, contents.memory));
     // SAFETY: the memory is one of the group, and there is no other reference to it.
     let memory = unsafe { memory.as_mut() };
+    if memory.holds_contents() {
+        return Some(());
+    }
     let mapped = memory.map(contents.address, place.len(), data.file(), offset);
     mapped.ok()
 }

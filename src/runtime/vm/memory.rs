@@ -199,8 +199,17 @@ impl Memory {
         Ok(())
     }
 
-    /// Maps what the memory holds at first from an address on, if that was not left by another one: some pages of a file.
-    /// Nothing was written to it so far.
+    /// Returns whether the memory already holds what it should at first.
+    pub(in crate::runtime::vm) fn holds_contents(&self) -> bool {
+        self.holds_contents
+    }
+
+    /// Notes that everything is mapped that the memory should hold at first.
+    pub(in crate::runtime::vm) fn note_contents(&mut self) {
+        self.holds_contents = true;
+    }
+
+    /// Maps what the memory holds at first from an address on: some pages of a file. Nothing was written to it so far.
     pub(in crate::runtime::vm) fn map(
         &mut self,
         address: u64,
@@ -208,18 +217,13 @@ impl Memory {
         file: BorrowedFd<'_>,
         offset: u64,
     ) -> io::Result<()> {
-        if self.holds_contents {
-            return Ok(());
-        }
         let outside = || io::Error::from(io::ErrorKind::InvalidData);
         let start = usize::try_from(address).map_err(|_| outside())?;
         let end = start.checked_add(len_bytes);
         let end = end.filter(|end| *end <= committed(self.len_bytes()));
         let pages = start..end.ok_or_else(outside)?;
         let mapping = self.mapping.as_mut().expect("it is there until the drop");
-        mapping.map_file(pages, file, offset)?;
-        self.holds_contents = true;
-        Ok(())
+        mapping.map_file(pages, file, offset)
     }
 
     /// Makes the memory hold zeros, though another one left its contents.

@@ -156,22 +156,22 @@ fn groups_are_kept() {
     assert_eq!(error, "this is a compiled group, not a module");
 }
 
-/// A module whose data are mapped: two pieces with a gap, which overlap at the end.
+/// A module whose data are mapped in two pieces, with a large gap between them.
 fn with_data() -> String {
     let mut text = String::from(r#"(module (memory (export "memory") 40)"#);
     let long = "x".repeat(1_000_000);
     write!(text, r#"(data (i32.const 70001) "{long}")"#).expect("a string takes all");
-    write!(text, r#"(data (i32.const 1080000) "{long}")"#).expect("a string takes all");
-    text + r#"(data (i32.const 1080001) "yz") (func (export "touch") (result i64)
-        (i64.store8 (i32.const 70002) (i64.const 1)) (i64.load8_u (i32.const 1080001))))"#
+    write!(text, r#"(data (i32.const 1280000) "{long}")"#).expect("a string takes all");
+    text + r#"(data (i32.const 1280001) "yz") (func (export "touch") (result i64)
+        (i64.store8 (i32.const 70002) (i64.const 1)) (i64.load8_u (i32.const 1280001))))"#
 }
 
 fn check_data(store: &mut Store<()>, instance: Instance) {
     let expected: [(usize, &[u8]); 5] = [
         (70_000, b"\0xxx"),
         (1_069_999, b"xx\0"),
-        (1_079_999, b"\0xyzx"),
-        (2_079_998, b"xx\0\0"),
+        (1_279_999, b"\0xyzx"),
+        (2_279_998, b"xx\0\0"),
         (2_621_438, b"\0\0"),
     ];
     for (at, expected) in expected {
@@ -199,6 +199,41 @@ fn memories_begin_with_their_data_however_they_are_mapped() {
         }
     }
     assert!(fs::read(file.path()).expect("it is there") == bytes);
+}
+
+#[test]
+fn data_are_written_however_they_are_spread() {
+    let engine = engine();
+    // Number, length and distance of segments: mapped in pieces, in one piece, or not at all.
+    for (count, len, distance) in [
+        (12, 40_000, 150_000),
+        (20, 40_000, 105_000),
+        (20, 100_000, 170_000),
+        (40, 2_000, 80_000),
+        (300, 100, 5_000),
+    ] {
+        let mut text = String::from(r#"(module (memory (export "memory") 60)"#);
+        let mut expected = vec![0; 60 << 16];
+        for segment in 0..count {
+            let (start, byte) = (segment * distance + 4_000, b'a' + (segment % 26) as u8);
+            expected[start..start + len].fill(byte);
+            let data = String::from_utf8(vec![byte; len]).expect("it is a letter");
+            write!(text, r#"(data (i32.const {start}) "{data}")"#).expect("a string takes all");
+            // An empty one changes nothing, wherever it is.
+            text.push_str(r#"(data (i32.const 3900000) "")"#);
+        }
+        text.push(')');
+        let module = compile(&engine, &text);
+        let copy = deserialize(&engine, &module.serialize()).expect("it was just written");
+        for module in [&module, &copy, &module] {
+            let (mut store, instance) = instantiate(module).expect("there is room");
+            let found = bytes(&mut store, instance, 0, expected.len());
+            assert!(found == expected, "{count} {len} {distance}");
+            memory(&mut store, instance)
+                .write(&mut store, 0, &vec![7; expected.len()])
+                .expect("it is inside");
+        }
+    }
 }
 
 #[test]
