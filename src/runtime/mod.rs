@@ -14,6 +14,8 @@ pub(crate) mod bulk;
 
 pub(crate) mod image;
 
+pub(crate) mod record;
+
 pub(crate) mod data;
 
 pub(crate) mod vm;
