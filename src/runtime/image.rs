@@ -4,12 +4,13 @@
 //! they import from outside is named by number; everything else is resolved.
 
 use cranelift_entity::PrimaryMap;
+use cranelift_entity::packed_option::PackedOption;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::runtime::index::{
     DataId, ElementId, ExternalFuncId, ExternalGlobalId, ExternalMemoryId, ExternalTableId,
-    FuncRefId, InstanceId, OwnGlobalId, OwnMemoryId, OwnTableId, SignatureSlot,
+    FuncRefId, InlineSiteId, InstanceId, OwnGlobalId, OwnMemoryId, OwnTableId, SignatureSlot,
 };
 use crate::runtime::trap::TrapKind;
 use crate::runtime::types::{FuncType, GlobalType, MemoryType, RefType, TableType};
@@ -38,6 +39,8 @@ pub(in crate::runtime) struct Image {
     /// Where code traps by an illegal instruction, a division, or an access to address 0 after a check, in the order of
     /// offsets. An access that faults and is not among them is out of the bounds of a memory.
     pub(in crate::runtime) traps: Vec<TrapSite>,
+    /// Which code came of functions that were put into others.
+    pub(in crate::runtime) inlined: Inlined,
     /// What the context holds.
     pub(in crate::runtime) shape: ContextShape,
     /// The signatures that code of the group names.
@@ -68,6 +71,34 @@ pub(in crate::runtime) struct TrapSite {
     pub(in crate::runtime) offset: u32,
     /// Number of the [`TrapKind`].
     pub(in crate::runtime) kind: TrapKind,
+}
+
+/// Which code came of functions that were put into others.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::runtime) struct Inlined {
+    /// The places where they were put.
+    pub(in crate::runtime) sites: PrimaryMap<InlineSiteId, InlineSite>,
+    /// Which code came of them, in the order of offsets.
+    pub(in crate::runtime) stretches: Vec<InlineStretch>,
+}
+
+/// A place where a function was put into another one.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(in crate::runtime) struct InlineSite {
+    /// The place in whose code it is; none if it is not in such a place.
+    pub(in crate::runtime) parent: PackedOption<InlineSiteId>,
+    /// The position of the function among those of the image.
+    pub(in crate::runtime) function: u32,
+}
+
+/// Instructions of a function, from one on, up to the next such record or the end of the function. What is said of them
+/// holds for those that trap or call.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(in crate::runtime) struct InlineStretch {
+    /// Offset of a byte of the first one.
+    pub(in crate::runtime) start: u32,
+    /// The place that they came of; none if that is the function itself.
+    pub(in crate::runtime) site: PackedOption<InlineSiteId>,
 }
 
 /// A signature, and the offsets of the code that crosses between host and guest with it.

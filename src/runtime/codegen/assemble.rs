@@ -4,7 +4,9 @@ use cranelift_entity::EntityRef;
 
 use crate::runtime::codegen::compiled::{ALIGN_BYTES, Compiled};
 use crate::runtime::codegen::error::CodegenError;
-use crate::runtime::image::TrapSite;
+use crate::runtime::codegen::site::SiteId;
+use crate::runtime::image::{InlineSite, InlineStretch, Inlined, TrapSite};
+use crate::runtime::index::InlineSiteId;
 
 /// What is between functions: `int3`.
 const PADDING: u8 = 0xcc;
@@ -21,6 +23,8 @@ pub(super) struct Assembled {
     pub(super) ranges: Vec<(u32, u32)>,
     /// Where code traps.
     pub(super) traps: Vec<TrapSite>,
+    /// Which code came of functions that were put into others.
+    pub(super) inlined: Inlined,
 }
 
 /// Puts functions one after the other and lets them call each other. The first ones are those that symbols name.
@@ -52,6 +56,7 @@ pub(super) fn assemble(compiled: &[Compiled]) -> Result<Assembled, CodegenError>
             offset: start + site.offset,
             kind: site.kind,
         }));
+        add_inlined(&mut all.inlined, start, function);
         let end = all.code.len().next_multiple_of(align_bytes);
         all.code.resize(end, PADDING);
     }
@@ -66,6 +71,23 @@ pub(super) fn assemble(compiled: &[Compiled]) -> Result<Assembled, CodegenError>
         }
     }
     Ok(all)
+}
+
+/// Adds what was put into a function that begins at an offset.
+fn add_inlined(inlined: &mut Inlined, start: u32, function: &Compiled) {
+    let first = inlined.sites.len();
+    let id = |site: SiteId| InlineSiteId::new(first + site.index());
+    for site in function.sites.values() {
+        inlined.sites.push(InlineSite {
+            parent: site.parent.map(id).into(),
+            function: site.callee.as_u32(),
+        });
+    }
+    let stretches = function.stretches.iter().map(|stretch| InlineStretch {
+        start: start + stretch.start,
+        site: stretch.site.map(id).into(),
+    });
+    inlined.stretches.extend(stretches);
 }
 
 fn to_u32(offset: usize) -> u32 {

@@ -220,6 +220,7 @@ fn image(group: &Group<'_>, jobs: &[Job], assembled: Assembled) -> Image {
         externals: group.externals.clone(),
         signatures,
         traps: assembled.traps,
+        inlined: assembled.inlined,
         code: assembled.code,
     }
 }

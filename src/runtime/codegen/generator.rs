@@ -12,6 +12,7 @@ use wasmparser_217::FuncValidatorAllocations;
 
 use crate::runtime::codegen::compiled::{Compiled, Faults};
 use crate::runtime::codegen::error::FunctionProblem;
+use crate::runtime::codegen::site::Sites;
 use crate::runtime::codegen::target::Target;
 
 /// The code generator with what it keeps between functions: one per thread.
@@ -55,19 +56,23 @@ impl<'t> Generator<'t> {
         (&mut self.context.func, self.translator.context())
     }
 
-    /// Compiles the function, whose accesses to memories may fault as `faults` says.
+    /// Compiles the function, whose accesses to memories may fault as `faults` says, and that others were put into at `sites`.
     ///
     /// # Errors
     ///
     /// Fails if the code generator refuses it.
-    pub(super) fn compile(&mut self, faults: Faults) -> Result<Compiled, FunctionProblem> {
+    pub(super) fn compile(
+        &mut self,
+        faults: Faults,
+        sites: &Sites,
+    ) -> Result<Compiled, FunctionProblem> {
         let isa = self.target.isa();
         self.context
             .compile(isa, &mut self.control)
             .map_err(|error| FunctionProblem::Refused(error.inner.to_string()))?;
         let output = self.context.take_compiled_code();
         let output = output.expect("the code generator has just compiled something");
-        Compiled::new(&self.context.func, &output, faults)
+        Compiled::new(&self.context.func, &output, faults, sites)
     }
 
     /// Does something with a generator that is as if it had not been used, and makes a panic an error.

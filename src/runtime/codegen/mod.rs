@@ -49,6 +49,8 @@ mod copysign;
 
 mod merge;
 
+mod site;
+
 mod compiled;
 
 mod generator;

@@ -11,6 +11,7 @@ use crate::runtime::codegen::compiled::{Compiled, Faults};
 use crate::runtime::codegen::error::{CodegenError, FunctionProblem};
 use crate::runtime::codegen::generator::Generator;
 use crate::runtime::codegen::signature::{self, POINTER, machine_type};
+use crate::runtime::codegen::site::Sites;
 use crate::runtime::codegen::trap::AFTER_RAISE;
 use crate::runtime::types::{FuncType, ValType};
 use crate::runtime::vm::layout::{RawValue, host_context};
@@ -52,7 +53,7 @@ impl Crossing {
                     exit(builder, ty);
                 }),
             }
-            generator.compile(Faults::BehindMemories)
+            generator.compile(Faults::BehindMemories, &Sites::new())
         };
         let result = generator.guarded(compile, FunctionProblem::Panicked);
         result.map_err(|problem| CodegenError::Function {

@@ -35,7 +35,7 @@ const MAGIC: [u8; 16] = *b"interfuse code\r\n";
 const HEADER_BYTES: usize = 48;
 
 /// Changes whenever anything changes about what is written, or about what code relies on.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 /// Compiled code, as it is kept in a file or in memory.
 ///

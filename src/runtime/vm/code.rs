@@ -1,15 +1,17 @@
 //! An image whose code is in memory, ready to run in any number of stores.
 
 use std::io;
+use std::iter;
 use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
 use cranelift_entity::PrimaryMap;
 
-use crate::runtime::image::{CodeRange, ContextShape, Externals, Image, Trampolines};
+use crate::runtime::image::{CodeRange, ContextShape, Externals, Image, Inlined, Trampolines};
 use crate::runtime::index::{InstanceId, OwnMemoryId, SignatureSlot};
 use crate::runtime::trap::TrapKind;
+use crate::runtime::vm::address;
 use crate::runtime::vm::contents::Contents;
 use crate::runtime::vm::layout::ContextLayout;
 use crate::runtime::vm::mmap::Mapping;
@@ -82,6 +84,7 @@ impl Code {
             code: trampolines.code,
             functions: trampolines.functions,
             traps: trampolines.traps,
+            inlined: Inlined::default(),
             shape,
             signatures: [trampolines.signature].into_iter().collect(),
             externals: Externals::default(),
@@ -150,11 +153,28 @@ impl Code {
         found.ok().map(|position| traps[position].kind)
     }
 
-    /// Returns the function that an offset lies in.
-    pub(in crate::runtime) fn function_at(&self, offset: u32) -> Option<&CodeRange> {
-        let functions = &self.image.functions;
+    /// Returns the functions that an instruction that traps or calls belongs to, by their positions in the image: those that
+    /// were put into others come before these.
+    pub(in crate::runtime) fn functions_at(&self, offset: u32) -> Vec<usize> {
+        let Image {
+            functions, inlined, ..
+        } = &self.image;
         let after = functions.partition_point(|function| function.start <= offset);
-        let function = &functions[after.checked_sub(1)?];
-        (offset - function.start < function.len).then_some(function)
+        let Some(outermost) = after.checked_sub(1) else {
+            return Vec::new();
+        };
+        let CodeRange { start, len, .. } = functions[outermost];
+        if offset - start >= len {
+            return Vec::new();
+        }
+        let stretches = &inlined.stretches;
+        let after = stretches.partition_point(|stretch| stretch.start <= offset);
+        let stretch = after.checked_sub(1).map(|before| stretches[before]);
+        let stretch = stretch.filter(|stretch| stretch.start >= start);
+        let innermost = stretch.and_then(|stretch| stretch.site.expand());
+        let sites = iter::successors(innermost, |site| inlined.sites[*site].parent.expand());
+        let functions = sites.map(|site| inlined.sites[site].function);
+        let functions = functions.map(|function| address::to_usize(function.into()));
+        functions.chain([outermost]).collect()
     }
 }

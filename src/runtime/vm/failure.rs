@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::runtime::image::CodeRange;
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::code::Code;
 
@@ -28,7 +29,8 @@ pub(in crate::runtime) enum Cause {
 #[derive(Clone)]
 pub(in crate::runtime) struct Frame {
     code: Arc<Code>,
-    offset: u32,
+    /// The position of the function in the image.
+    function: usize,
 }
 
 /// What a guest left behind when it was unwound.
@@ -74,26 +76,32 @@ impl Failure {
 }
 
 impl Frame {
-    /// Makes the frame of an instruction, if it belongs to a function of wasm.
-    pub(in crate::runtime) fn new(code: &Arc<Code>, offset: u32) -> Option<Frame> {
-        code.function_at(offset)?.origin?;
-        let code = Arc::clone(code);
-        Some(Frame { code, offset })
+    /// Makes the frames of an instruction that traps or calls, the innermost first: more than one if functions were put into
+    /// others, none if it does not belong to a function of wasm.
+    pub(in crate::runtime) fn of_instruction(code: &Arc<Code>, offset: u32) -> Vec<Frame> {
+        let functions = code.functions_at(offset).into_iter();
+        let of_wasm = functions.filter(|it| code.image().functions[*it].origin.is_some());
+        let frames = of_wasm.map(|function| Frame {
+            code: Arc::clone(code),
+            function,
+        });
+        frames.collect()
     }
 
     /// Returns the name of the function.
     pub(in crate::runtime) fn function(&self) -> &str {
-        let function = self.code.function_at(self.offset);
-        function.map_or("", |it| &it.name)
+        &self.range().name
     }
 
     /// Returns the name of the instance and the index of the function in its module.
     pub(in crate::runtime) fn origin(&self) -> (&str, u32) {
-        let function = self.code.function_at(self.offset);
-        let (instance, index) = function
-            .and_then(|it| it.origin)
-            .expect("a frame belongs to a function of wasm");
+        let origin = self.range().origin;
+        let (instance, index) = origin.expect("a frame belongs to a function of wasm");
         (&self.code.image().instances[instance].name, index)
+    }
+
+    fn range(&self) -> &CodeRange {
+        &self.code.image().functions[self.function]
     }
 }
 

@@ -280,10 +280,11 @@ impl Shared {
             Note::Panic(_) => return note,
         };
         let trace = std::mem::take(&mut self.trace);
-        failure.extend(trace.iter().filter_map(|pc| {
-            let code = self.code_at(*pc)?;
-            Frame::new(code, code.offset(*pc))
-        }));
+        let known = trace
+            .iter()
+            .filter_map(|pc| Some((self.code_at(*pc)?, *pc)));
+        let frames = known.flat_map(|(code, pc)| Frame::of_instruction(code, code.offset(pc)));
+        failure.extend(frames);
         self.trace = trace;
         Note::Failure(failure)
     }

@@ -9,8 +9,8 @@ use cranelift_entity::PrimaryMap;
 
 use crate::runtime::builtin::Builtin;
 use crate::runtime::image::{
-    CodeRange, ContextShape, ExportSite, Externals, FuncSite, Image, InstancePlan, InstanceShape,
-    Signature, TrapSite,
+    CodeRange, ContextShape, ExportSite, Externals, FuncSite, Image, Inlined, InstancePlan,
+    InstanceShape, Signature, TrapSite,
 };
 use crate::runtime::index::{ExternalFuncId, InstanceId, OwnMemoryId, SignatureSlot};
 use crate::runtime::trap::TrapKind;
@@ -164,6 +164,7 @@ impl Assembly {
             code: self.code,
             functions: self.functions,
             traps: self.traps,
+            inlined: Inlined::default(),
             shape: self.shape,
             signatures: [Signature {
                 ty: self.ty,
