@@ -88,10 +88,12 @@ pub(super) fn inline(
                 return None;
             }
             let body = bodies.get(callee, &mut translate)?;
-            Some((call, callee, body))
+            // A body that does not fit leaves room for those of later calls.
+            let fits = insts + body.func.dfg.num_insts() <= INSTS_MAX;
+            fits.then_some((call, callee, body))
         });
         next = match found {
-            Some((call, callee, body)) if insts + body.func.dfg.num_insts() <= INSTS_MAX => {
+            Some((call, callee, body)) => {
                 if body.faults == Faults::AtZero {
                     faults = Faults::AtZero;
                 }
@@ -106,7 +108,7 @@ pub(super) fn inline(
                 origins[after] = origin;
                 blocks.first().copied()
             }
-            _ => func.layout.next_block(block),
+            None => func.layout.next_block(block),
         };
         if func.dfg.num_blocks() > BLOCKS_MAX {
             break;

@@ -1,5 +1,7 @@
 //! Groups of several instances.
 
+use std::collections::BTreeSet;
+
 use crate::runtime::codegen::compile::compile_group;
 use crate::runtime::codegen::config::CodegenConfig;
 use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource};
@@ -104,6 +106,55 @@ fn a_module_is_compiled_for_each_instance() {
     assert_eq!(image.functions.len(), 3);
     assert_eq!(image.signatures.len(), 1);
     assert_eq!(image.functions[1].name, "i1!func0");
+}
+
+/// Returns the names of functions that were put into others.
+fn inlined(image: &Image) -> BTreeSet<&str> {
+    let sites = image.inlined.sites.values();
+    let functions = sites.map(|site| usize::try_from(site.function).expect("it fits"));
+    functions.map(|it| &*image.functions[it].name).collect()
+}
+
+#[test]
+fn what_is_put_into_others_is_listed_where_code_came_of_it() {
+    let library = r#"(module (memory 1)
+        (func $load (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+        (func $add (export "add") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))"#;
+    let user = r#"(module
+        (import "" "load" (func $load (param i32) (result i32)))
+        (import "" "add" (func $add (param i32) (result i32)))
+        (func (param i32) (result i32) (call $load (call $add (local.get 0))))
+        (func (param i32) (result i32) (call $add (local.get 0))))"#;
+    let imports = ["load", "add"].map(|name| export(0, name));
+    let image = group(&[(library, &[]), (user, &imports)]).expect("it can be compiled");
+    assert_eq!(inlined(&image), BTreeSet::from(["load"]));
+    let caller = &image.functions[2];
+    let code = caller.start..caller.start + caller.len;
+    let stretches = &image.inlined.stretches;
+    assert!(
+        stretches
+            .iter()
+            .all(|stretch| code.contains(&stretch.start))
+    );
+}
+
+#[test]
+fn what_does_not_fit_leaves_room_for_what_does() {
+    let library = r#"(module
+        (func $large (export "large") (param i64) (result i64)
+          LARGE (local.get 0))
+        (func $small (export "small") unreachable))"#;
+    let step = "(local.set 0 (i64.rotl (i64.mul (local.get 0) (local.get 0)) (local.get 0)))";
+    let library = library.replace("LARGE", &step.repeat(14));
+    let user = r#"(module
+        (import "" "large" (func $large (param i64) (result i64)))
+        (import "" "small" (func $small))
+        (func (param i64) (result i64) CALLS (call $small) (local.get 0)))"#;
+    let call = "(local.set 0 (call $large (local.get 0)))";
+    let user = user.replace("CALLS", &call.repeat(100));
+    let imports = ["large", "small"].map(|name| export(0, name));
+    let image = group(&[(&library, &[]), (&user, &imports)]).expect("it can be compiled");
+    assert_eq!(inlined(&image), BTreeSet::from(["small"]));
 }
 
 #[test]
