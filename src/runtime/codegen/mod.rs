@@ -77,7 +77,7 @@ pub(in crate::runtime) use {
     compile::{compile_group, compile_trampolines},
     config::{CodegenConfig, Threads},
     error::{CodegenError, FunctionProblem, ImportError, ImportProblem},
-    group::{GroupSource, ImportSource, InstanceSource},
+    group::{GroupSource, ImportSource, InstanceSource, Tables},
     module::{Import, ItemType, Module},
     target::Target,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::runtime::codegen::compile::compile_group;
 use crate::runtime::codegen::config::CodegenConfig;
-use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource};
+use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource, Tables};
 use crate::runtime::codegen::module::Module;
 use crate::runtime::codegen::target::Target;
 use crate::runtime::codegen::tests::support::wasm;
@@ -32,6 +32,7 @@ fn group(instances: &[(&str, &[ImportSource])]) -> Result<Image, String> {
                 imports: imports.to_vec(),
             })
             .collect(),
+        tables: Tables::Exported,
     };
     let image = compile_group(&target, &CodegenConfig::default(), &source);
     image.map_err(|error| error.to_string())
