@@ -181,40 +181,45 @@ fn inlined_functions_are_seen_in_backtraces() {
         (func $trap (export "trap") unreachable)
         (func $call (export "call") call $fail)
         (func $load (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+        (func $compare (export "compare") (param i32) (result i32)
+          (i32.load (i32.eqz (i32.eqz (i32.extend16_s (i64.le_s (i64.ctz (i64.const 0)) (i64.load (local.get 0))))))))
         (func $divide (export "divide") (param i32) (result i32)
           (i32.div_u (i32.const 1) (local.get 0))))"#;
     let b = r#"(module $b
         (import "a" "trap" (func $trap)) (import "a" "call" (func $call))
         (import "a" "load" (func $load (param i32) (result i32)))
+        (import "a" "compare" (func $compare (param i32) (result i32)))
         (import "a" "divide" (func $divide (param i32) (result i32)))
         (func $middle (export "middle") (param i32) (result i32)
           (if (i32.eq (local.get 0) (i32.const 0)) (then (call $trap)))
           (if (i32.eq (local.get 0) (i32.const 1)) (then (call $call)))
           (if (i32.eq (local.get 0) (i32.const 2)) (then (return (i32.add (i32.const 1) (call $load (i32.const -4))))))
           (if (i32.eq (local.get 0) (i32.const 3)) (then (return (call $divide (i32.const 0)))))
-          (if (i32.eq (local.get 0) (i32.const 4)) (then unreachable))
+          (if (i32.eq (local.get 0) (i32.const 4)) (then (return (call $compare (i32.const -8)))))
+          (if (i32.eq (local.get 0) (i32.const 5)) (then unreachable))
           local.get 0))"#;
     let c = r#"(module $c
         (import "a" "trap" (func $trap)) (import "b" "middle" (func $middle (param i32) (result i32)))
         (memory 1)
         (func $run (export "run") (param i32) (result i32)
           (drop (call $middle (local.get 0)))
-          (if (i32.eq (local.get 0) (i32.const 5)) (then (call $trap)))
+          (if (i32.eq (local.get 0) (i32.const 6)) (then (call $trap)))
           (i32.load (i32.const -4))))"#;
     let all = [("a", a), ("b", b), ("c", c)];
-    let inlined = failures(true, &all, 7);
-    assert_eq!(inlined, failures(false, &all, 7));
+    let inlined = failures(true, &all, 8);
+    assert_eq!(inlined, failures(false, &all, 8));
     let traces = inlined.iter().map(|text| {
         let frames = text.lines().skip(1).map(|line| line.trim().to_owned());
         frames.collect::<Vec<_>>().join(", ")
     });
     let outer = "at c: run (function 2)";
-    let middle = format!("at b: middle (function 4), {outer}");
+    let middle = format!("at b: middle (function 5), {outer}");
     let expected = [
         format!("at a: trap (function 1), {middle}"),
         format!("at a: call (function 2), {middle}"),
         format!("at a: load (function 3), {middle}"),
-        format!("at a: divide (function 4), {middle}"),
+        format!("at a: divide (function 5), {middle}"),
+        format!("at a: compare (function 4), {middle}"),
         middle,
         format!("at a: trap (function 1), {outer}"),
         outer.to_owned(),

@@ -45,6 +45,23 @@ pub(super) fn name(func: &mut Function, site: SiteId) -> SourceLoc {
     SourceLoc::new(base.bits().wrapping_add(site.as_u32()))
 }
 
+/// Gives the instructions of each block the name of the last one, after optimization. That may have made others, which
+/// have no name, and moved some; the code generator lets an instruction that traps be part of one that uses its result, but
+/// only within a block, and takes the name of the latter.
+pub(super) fn spread(func: &mut Function) {
+    let mut next = func.layout.entry_block();
+    while let Some(block) = next {
+        let last = func.layout.last_inst(block);
+        let name = func.srcloc(last.expect("a block ends with a branch"));
+        let mut inst = func.layout.first_inst(block);
+        while let Some(it) = inst {
+            func.set_srcloc(it, name);
+            inst = func.layout.next_inst(it);
+        }
+        next = func.layout.next_block(block);
+    }
+}
+
 /// Returns what came of places, and those that something came of.
 pub(super) fn stretches(
     func: &Function,

@@ -62,6 +62,8 @@ pub(super) fn splice(
         opcode: Opcode::Jump,
         destination,
     });
+    let loc = caller.srcloc(call);
+    caller.set_srcloc(jump, loc);
     caller.layout.append_inst(jump, block);
     (blocks, after)
 }

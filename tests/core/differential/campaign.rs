@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use interfuse::runtime::{Config, Engine, ExportType, Group, GroupBuilder, Module};
+use interfuse::runtime::{Config, Engine, Group, GroupBuilder, Module};
 
+use crate::differential::generate::Modules;
 use crate::differential::observation::Observation;
 use crate::differential::plan::{can_be_given, rounds};
 use crate::differential::{available, compiled, generate, interpreted};
@@ -15,7 +16,7 @@ use crate::differential::{available, compiled, generate, interpreted};
 const MODULES: u64 = 2000;
 
 /// Number of groups unless something else is asked for (ours: a few seconds).
-const GROUPS: u64 = 100;
+const GROUPS: u64 = 60;
 
 /// How many frames of backtraces are compared: as many as there are, if each has a frame of machine code.
 const FRAMES: usize = 256;
@@ -80,15 +81,16 @@ fn random_groups_do_the_same_on_both_engines() {
         let engines = [true, false].map(engine);
         move |seed, tally: &Tally| {
             let exports = |wasm: &[u8]| {
-                let module = Module::new(&engines[0], wasm).ok()?;
-                Some(module.exports().to_vec())
+                let module = Module::new(&engines[0], wasm);
+                let module = module.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+                module.exports().to_vec()
             };
-            let Some((modules, exports)) = generate::generate_group(seed, exports) else {
+            let Some(modules) = generate::generate_group(seed, exports) else {
                 return;
             };
             tally.modules.fetch_add(1, Ordering::Relaxed);
-            if let Err(message) = check_group(&engines, &modules, &exports, seed, tally) {
-                for wasm in modules {
+            if let Err(message) = check_group(&engines, &modules, seed, tally) {
+                for wasm in modules.wasm {
                     eprintln!("{}", wasmprinter::print_bytes(&wasm).unwrap());
                 }
                 panic!("INTERFUSE_FUZZ_SEED={seed} INTERFUSE_FUZZ_GROUPS=1: {message}");
@@ -183,20 +185,19 @@ fn check(ours: &Engine, wasm: &[u8], seed: u64, tally: &Tally) -> Result<(), Str
 /// Compares engines on a group: ours with and without inlining, and the other one.
 fn check_group(
     ours: &[Engine; 2],
-    modules: &[Vec<u8>],
-    exports: &[Vec<ExportType>],
+    Modules { wasm, exports }: &Modules,
     seed: u64,
     tally: &Tally,
 ) -> Result<(), String> {
     let theirs = interpreted::engine();
-    let foreign = modules.iter().map(|wasm| wasmi::Module::new(&theirs, wasm));
+    let foreign = wasm.iter().map(|wasm| wasmi::Module::new(&theirs, wasm));
     let foreign = catch_unwind(AssertUnwindSafe(|| foreign.collect::<Result<Vec<_>, _>>()));
     let Ok(foreign) = foreign else {
         tally.gave_up.fetch_add(1, Ordering::Relaxed);
         return Ok(());
     };
     let foreign = foreign.map_err(|error| format!("the other engine refuses it: {error}"))?;
-    let groups = ours.each_ref().map(|engine| compile(engine, modules));
+    let groups = ours.each_ref().map(|engine| compile(engine, wasm));
     for (at, round) in rounds(exports, seed).iter().enumerate() {
         let run = |at: usize| compiled::run_group(&ours[at], &groups[at], exports, round);
         let (found, traces) = run(0);
