@@ -72,10 +72,13 @@
 
 pub mod adapt;
 
+#[cfg(feature = "proptest")]
+pub mod strategy;
+
 pub mod fact;
 
 #[cfg(feature = "runtime")]
 pub mod runtime;
 
-#[cfg(feature = "proptest")]
-pub mod strategy;
+#[cfg(feature = "runtime")]
+pub use runtime::component;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::adapt::index::{
     AdapterId, ComponentInstanceId, CoreInstanceId, FuncTypeId, HostLoweringId, ImportedFuncId,
     ResourceId, SignatureId,
@@ -73,7 +75,7 @@ impl fmt::Display for ResourceOp {
 }
 
 /// How strings lie in a memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum StringEncoding {
     /// UTF-8.
     #[default]

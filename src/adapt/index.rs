@@ -3,12 +3,13 @@
 //! A `*Index` is a position in an index space of the binary format; a `*Id` is a key into one of our own arenas.
 
 use cranelift_entity::entity_impl;
+use serde::{Deserialize, Serialize};
 
 macro_rules! entities {
     ($( $(#[$doc:meta])* $name:ident($prefix:literal); )*) => {
         $(
             $(#[$doc])*
-            #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
             pub struct $name(u32);
             entity_impl!($name, $prefix);
         )*

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::adapt::index::{
     FileId, FuncIndex, GlobalIndex, MemoryIndex, SignatureId, TableIndex, TagIndex,
@@ -11,7 +12,7 @@ use crate::adapt::index::{
 use crate::adapt::types::{GlobalType, Label, MemoryType, TableType};
 
 /// A range of bytes of an input file.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// The file.
     pub file: FileId,
@@ -20,7 +21,7 @@ pub struct Span {
 }
 
 /// The type of something that core modules import and export.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum EntityType {
     /// A function.
     Func(SignatureId),
@@ -90,7 +91,7 @@ pub enum EntityIndex {
 }
 
 /// An import of a core module.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModuleImport {
     /// The first half of its name.
     pub module: Label,
@@ -125,7 +126,7 @@ pub struct StaticModule {
 }
 
 /// The type of a core module whose bytes the component does not contain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModuleType {
     /// What it may import at most; no two imports have the same pair of names.
     pub imports: Vec<ModuleImport>,

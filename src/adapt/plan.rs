@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use cranelift_entity::PrimaryMap;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::adapt::adapter::{Adapter, CoreDef, HostLowering, Lift};
 use crate::adapt::index::{
@@ -117,7 +118,7 @@ pub enum ResourceOrigin {
 }
 
 /// A place among the imports of the root component.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ImportPath {
     /// The import.
     pub import: ImportId,
@@ -126,7 +127,7 @@ pub struct ImportPath {
 }
 
 /// An import of the root component.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Import {
     /// Its name.
     pub name: Label,
@@ -139,7 +140,7 @@ pub struct Import {
 }
 
 /// The type of something the host must give.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ImportType {
     /// A function.
     Func(FuncTypeId),
@@ -156,7 +157,7 @@ pub enum ImportType {
 }
 
 /// A function of the host.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ImportedFunc {
     /// Where it is imported.
     pub path: ImportPath,
@@ -209,7 +210,7 @@ pub enum ExportItem {
 }
 
 /// A type that is exported, or imported as equal to a known one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TypeExport {
     /// A resource type.
     Resource(ResourceId),

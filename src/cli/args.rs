@@ -25,6 +25,15 @@ pub(crate) enum Command {
     Adapters(AdaptersArgs),
     /// Say what the adapters of a component do: how each value moves, bytes of code, imports, reasons to trap
     Explain(ExplainArgs),
+    /// Run a function of a component
+    #[cfg(feature = "runtime")]
+    Run(RunArgs),
+    /// Compile a component to machine code, to be run later
+    #[cfg(feature = "runtime")]
+    Compile(CompileArgs),
+    /// Run test scripts, and count what passed
+    #[cfg(feature = "wast")]
+    Wast(WastArgs),
 }
 
 /// The arguments of `interfuse plan`.
@@ -88,6 +97,62 @@ pub(crate) struct ExplainArgs {
     pub(crate) ty: TypeArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// The arguments of `interfuse run`.
+#[cfg(feature = "runtime")]
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    /// The component, binary, text, or what `interfuse compile` wrote: that is machine code, and must come from somebody you
+    /// trust; `-` is the standard input
+    pub(crate) file: PathBuf,
+    /// Call a function: its name and its arguments in WAVE, like `greet("Ada", [1, 2])`
+    #[arg(long, value_name = "CALL")]
+    pub(crate) invoke: Option<String>,
+    /// The interface that has the function, if several have one of that name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) interface: Option<String>,
+    /// Print every call that crosses the boundary of a component, with its values
+    #[arg(long)]
+    pub(crate) trace: bool,
+    /// Print how long compiling, instantiating and each call take
+    #[arg(long)]
+    pub(crate) time: bool,
+    /// Call it several times
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) repeat: u32,
+    /// Let imports that are not there trap when they are called
+    #[arg(long)]
+    pub(crate) unknown_imports_trap: bool,
+    /// Supply a component for the component import of this name
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) supply: Vec<Supply>,
+}
+
+/// The arguments of `interfuse compile`.
+#[cfg(feature = "runtime")]
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompileArgs {
+    /// The component, binary or text; `-` is the standard input
+    pub(crate) file: PathBuf,
+    /// Write here
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// The arguments of `interfuse wast`.
+#[cfg(feature = "wast")]
+#[derive(Debug, ClapArgs)]
+pub(crate) struct WastArgs {
+    /// Scripts, or folders of scripts, of core modules and components
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// What is known to fail: on each line `FILE` or `FILE:LINE`, and why. It is an error if it passes
+    #[arg(long, value_name = "LIST")]
+    pub(crate) expected_failures: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Settings of the generator.

@@ -28,6 +28,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }),
         Command::Adapters(args) => adapters(args),
         Command::Explain(args) => explain(args),
+        #[cfg(feature = "runtime")]
+        Command::Run(args) => crate::cli::run::run(args),
+        #[cfg(feature = "runtime")]
+        Command::Compile(args) => crate::cli::run::compile(args),
+        #[cfg(feature = "wast")]
+        Command::Wast(args) => crate::cli::wast::run(args),
     }
 }
 

@@ -43,6 +43,16 @@ pub(crate) fn read(args: &InputArgs) -> Result<Vec<InputFile>> {
         .collect()
 }
 
+/// Reads one component.
+///
+/// # Errors
+///
+/// Fails if the file cannot be read or is text that cannot be parsed.
+#[cfg(feature = "runtime")]
+pub(crate) fn read_one(path: &Path) -> Result<Vec<u8>> {
+    binary(path, read_file(path)?)
+}
+
 fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }

@@ -22,6 +22,15 @@ pub(crate) mod adapters;
 
 pub(crate) mod explain;
 
+#[cfg(feature = "runtime")]
+pub(crate) mod precompiled;
+
+#[cfg(feature = "runtime")]
+pub(crate) mod run;
+
+#[cfg(feature = "wast")]
+pub(crate) mod wast;
+
 pub(crate) mod command;
 
 use std::process::ExitCode;

@@ -34,7 +34,7 @@ pub(crate) fn write_error(error: &Error) {
 }
 
 /// Returns a message without terminal sequences: it may hold names that come from a binary.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() && c != '\n' {

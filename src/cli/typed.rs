@@ -1,6 +1,6 @@
 //! `interfuse adapters --type` and `interfuse explain --type`: an adapter of which nothing is known but its type.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -60,6 +60,7 @@ fn spec(args: &TypeArgs, ty: FuncTypeId) -> AdapterSpec {
         (lower, lift)
     };
     AdapterSpec {
+        broken: None,
         export: "adapter".into(),
         name: format!("{} → {}", lower.0, lift.0),
         ty,
@@ -97,6 +98,7 @@ fn side(instance: u32, (name, strings, width): (&str, Encoding, PointerWidth)) -
         }),
         may_leave: Some(ImportName::new(&*state, StateExport::MayLeave.name())),
         handles: Some(HandlesSpec {
+            numbers: BTreeMap::new(),
             module: state,
             implements: Arc::new(BTreeSet::new()),
         }),

@@ -10,7 +10,7 @@ use crate::adapt::{
     FuncTypeId, Partition, Plan, PlanEffects, ResourceBuiltin, ResourceModuleId, Step,
 };
 use crate::fact::builtin::{PlannedResource, plan_resources};
-use crate::fact::planned::{PlannedModule, plan_named_modules};
+use crate::fact::planned::{PlannedModule, guarded_instances, plan_named_modules};
 use crate::fact::source::{ImportSource, Names};
 
 /// The modules of a plan, those of the component and those that are generated.
@@ -25,6 +25,8 @@ pub struct Assembly<'a> {
     pub steps: Vec<CoreStep>,
     plan: &'a Plan,
     names: Names<'a>,
+    /// The instances whose flag `may_leave` is cleared at some time.
+    guarded: HashSet<ComponentInstanceId>,
 }
 
 /// Something that is instantiated. Each is instantiated once.
@@ -61,6 +63,7 @@ pub fn assemble<'a>(
         steps: Vec::new(),
         plan,
         names,
+        guarded: guarded_instances(plan, effects),
     };
     let mut order = Order {
         assembly: &assembly,
@@ -130,7 +133,9 @@ impl Assembly<'_> {
             ImportSource::Resource(it) => Some(CoreStep::Resource(self.resource_module_of(it))),
             ImportSource::HostLowering(id) => {
                 let lower = &self.plan.host_lowerings[*id].lower;
-                self.state_for_host(lower.instance, lower.ty)
+                let is_guarded = self.guarded.contains(&lower.instance);
+                let flag = is_guarded.then_some(CoreStep::State(lower.instance));
+                flag.or_else(|| self.state_for_host(lower.instance, lower.ty))
             }
             ImportSource::Core { .. }
             | ImportSource::Adapter(_)

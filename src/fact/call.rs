@@ -26,6 +26,8 @@ pub(in crate::fact) struct Call<'a> {
     pub(in crate::fact) there: Channel,
     /// The flag `may_leave` of the caller's instance.
     pub(in crate::fact) may_leave: Option<GlobalId>,
+    /// What is not 0 once the callee's instance must not be called any more.
+    pub(in crate::fact) broken: Option<GlobalId>,
     /// Names of the flat parameters, as far as there are any.
     pub(in crate::fact) names: Vec<String>,
     /// Whether the callee must not be entered, so that all the adapter does is trap.
@@ -125,6 +127,10 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
     if let Some(flag) = call.may_leave {
         code.ins().global_get(flag.as_u32()).i32_eqz();
         shared.traps.trap_if(&mut code, TrapCode::CannotLeave);
+    }
+    if let Some(broken) = call.broken {
+        code.ins().global_get(broken.as_u32());
+        shared.traps.trap_if(&mut code, TrapCode::CannotEnter);
     }
     if call.is_refused {
         shared.traps.trap(&mut code, TrapCode::CannotEnter);

@@ -174,6 +174,7 @@ struct Imported {
     func: FuncId,
     there: Channel,
     may_leave: Option<GlobalId>,
+    broken: Option<GlobalId>,
     lent: Option<GlobalId>,
     borrows: bool,
     callee: FuncId,
@@ -188,7 +189,8 @@ impl Compiler<'_> {
         shape: &FuncShape,
         needs: &Needs,
     ) -> Result<Imported, InvalidSpecKind> {
-        let may_leave = self.flag(&adapter.lower)?;
+        let may_leave = self.flag(adapter.lower.may_leave.as_ref())?;
+        let broken = self.flag(adapter.broken.as_ref())?;
         // A call that is refused allocates nothing.
         let is_made = !is_refused(adapter, self.shared.config.reentrance);
         let lower_realloc = needs.lower_realloc && is_made;
@@ -228,7 +230,7 @@ impl Compiler<'_> {
             Some(it) => {
                 let func = self.func(&it.func, &lift_types.results, &[])?;
                 let flag = match it.guard {
-                    Guard::Clear => self.flag(&adapter.lift)?,
+                    Guard::Clear => self.flag(adapter.lift.may_leave.as_ref())?,
                     Guard::Keep => None,
                 };
                 Some((func, flag))
@@ -246,6 +248,7 @@ impl Compiler<'_> {
             func,
             there,
             may_leave,
+            broken,
             lent,
             borrows,
             callee,
@@ -266,6 +269,7 @@ impl Compiler<'_> {
             func,
             there,
             may_leave,
+            broken,
             lent,
             borrows,
             callee,
@@ -285,6 +289,7 @@ impl Compiler<'_> {
             there,
             names: flat_param_names(types, adapter.ty),
             may_leave,
+            broken,
             is_refused,
             lent,
             borrows,
@@ -332,9 +337,9 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// Imports the flag `may_leave` of a side's instance.
-    fn flag(&mut self, spec: &SideSpec) -> Result<Option<GlobalId>, InvalidSpecKind> {
-        let Some(import) = &spec.may_leave else {
+    /// Imports a flag of an instance, if it has it.
+    fn flag(&mut self, import: Option<&ImportName>) -> Result<Option<GlobalId>, InvalidSpecKind> {
+        let Some(import) = import else {
             return Ok(None);
         };
         self.note(import, ImportKind::Flag)?;
@@ -362,7 +367,7 @@ impl Compiler<'_> {
         };
         if let Some(realloc) = spec.realloc.as_ref().filter(|_| needs_realloc) {
             let flag = match realloc.guard {
-                Guard::Clear => self.flag(spec)?,
+                Guard::Clear => self.flag(spec.may_leave.as_ref())?,
                 Guard::Keep => None,
             };
             endpoint.realloc = Some(self.realloc(&realloc.func, flag, endpoint)?);

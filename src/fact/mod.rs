@@ -47,6 +47,8 @@ pub(crate) mod planned;
 
 pub(crate) mod builtin;
 
+pub(crate) mod relay;
+
 pub(crate) mod assembly;
 
 pub use abi::{
@@ -58,6 +60,7 @@ pub use compile::{CompiledModule, InvalidSpec, InvalidSpecKind, compile};
 pub use config::{FactConfig, Reentrance};
 pub use interpret::Interpreter;
 pub use planned::{PlannedModule, plan_modules};
+pub use relay::relay_module;
 pub use resource::{ResourceSpec, builtin_name, resource_module};
 pub use source::{ImportSource, export_name};
 pub use spec::{

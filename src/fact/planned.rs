@@ -100,7 +100,10 @@ pub(in crate::fact) fn plan_named_modules(
 
 /// Returns the instances whose flag `may_leave` is cleared at some time: those with a function that allocates, or runs
 /// after results were read, and that could try to leave.
-fn guarded_instances(plan: &Plan, effects: &PlanEffects) -> HashSet<ComponentInstanceId> {
+pub(in crate::fact) fn guarded_instances(
+    plan: &Plan,
+    effects: &PlanEffects,
+) -> HashSet<ComponentInstanceId> {
     let mut guarded = HashSet::new();
     let mut add = |instance: ComponentInstanceId, options: &CanonOptions| {
         if options.funcs().any(|func| effects.func(func).leave) {
@@ -197,6 +200,7 @@ impl Planner<'_> {
         let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
         let has_handles = values.any(|ty| self.plan.types.has_handles(ty));
         AdapterSpec {
+            broken: None,
             export: export_name(id),
             name: adapter_name(self.plan, adapter),
             ty: lift.ty,
@@ -248,6 +252,7 @@ impl Planner<'_> {
             realloc,
             may_leave,
             handles: has_handles.then(|| HandlesSpec {
+                numbers: BTreeMap::new(),
                 module: state.into(),
                 implements: Arc::clone(&self.implements[instance]),
             }),

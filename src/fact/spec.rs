@@ -2,7 +2,7 @@
 //!
 //! Nothing here needs a component: other tools can describe an adapter and have it written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::adapt::{FuncTypeId, MemoryType, ResourceId, StringEncoding};
@@ -43,6 +43,9 @@ pub struct AdapterSpec {
     pub callee: Callee,
     /// The function that is called with the callee's results after they were read.
     pub post_return: Option<PostReturn>,
+    /// A mutable global of type `i32` that is not 0 once the callee's instance must not be called any more; if there is
+    /// none, it always may.
+    pub broken: Option<ImportName>,
     /// Whether code of the caller's instance can run before the callee returns.
     pub callback: Callback,
 }
@@ -101,6 +104,8 @@ pub struct HandlesSpec {
     pub module: String,
     /// The resource types that the instance implements: of their resources it borrows the representation.
     pub implements: Arc<BTreeSet<ResourceId>>,
+    /// The numbers by which the table knows resource types, where they are not those of their ids.
+    pub numbers: BTreeMap<ResourceId, u32>,
 }
 
 /// A memory.

@@ -4,19 +4,38 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::runtime::codegen::{CodegenConfig, Target, Threads, compile_trampolines};
+use crate::adapt::Config as Features;
+use crate::fact::Reentrance;
+use crate::runtime::codegen::{
+    CodegenConfig, GroupSource, Module as Parsed, Target, Threads, compile_group,
+    compile_trampolines,
+};
 use crate::runtime::error::Error;
 use crate::runtime::image::Image;
 use crate::runtime::index::SignatureSlot;
+use crate::runtime::perf_map::PerfMap;
 use crate::runtime::types::FuncType;
 use crate::runtime::vm::code::Code;
 use crate::runtime::vm::signature::Signatures;
+
+/// Settings for components.
+#[derive(Clone, Debug, Default)]
+pub(in crate::runtime) struct ComponentConfig {
+    /// Which features they may use.
+    pub(in crate::runtime) features: Features,
+    /// Whether their instances may be called while they run.
+    pub(in crate::runtime) reentrance: Reentrance,
+    /// Whether the host carries out the calls between their instances.
+    pub(in crate::runtime) tracing: bool,
+}
 
 /// Settings of an engine.
 #[derive(Clone, Debug)]
 pub struct Config {
     codegen: CodegenConfig,
     max_wasm_stack: usize,
+    components: ComponentConfig,
+    perf_map: bool,
 }
 
 /// Stack that guests may use unless something else is chosen, in bytes (ours: what Rust gives its threads leaves room for it
@@ -28,6 +47,8 @@ impl Default for Config {
         Config {
             codegen: CodegenConfig::default(),
             max_wasm_stack: MAX_WASM_STACK,
+            components: ComponentConfig::default(),
+            perf_map: false,
         }
     }
 }
@@ -61,14 +82,45 @@ impl Config {
         self
     }
 
+    /// Sets which features components may use, and how large they may be.
+    pub fn component_features(&mut self, features: Features) -> &mut Config {
+        self.components.features = features;
+        self
+    }
+
+    /// Sets which calls into an instance of a component that is on the stack already trap. None by default.
+    pub fn reentrance(&mut self, reentrance: Reentrance) -> &mut Config {
+        self.components.reentrance = reentrance;
+        self
+    }
+
+    /// Sets whether somebody can be told of the calls between instances of components, see
+    /// [`Linker::tracer`](crate::component::Linker::tracer). They go through the host then, which is slow. Off by default.
+    pub fn tracing(&mut self, tracing: bool) -> &mut Config {
+        self.components.tracing = tracing;
+        self
+    }
+
     /// Sets how much stack guests may use, in bytes. 512 KiB by default.
     pub fn max_wasm_stack(&mut self, bytes: usize) -> &mut Config {
         self.max_wasm_stack = bytes;
         self
     }
+
+    /// Sets whether the names of functions are written to `/tmp/perf-PID.map` for `perf` when their code is compiled
+    /// or loaded: `instance::function`, and for each type what is between host and guests. Off by default.
+    pub fn perf_map(&mut self, perf_map: bool) -> &mut Config {
+        self.perf_map = perf_map;
+        self
+    }
 }
 
 /// What modules are compiled with and stores belong to. Copies are cheap and mean the same engine.
+///
+/// An engine keeps each type of function that it has met, and for those that a host defines or calls without a module that
+/// has it ready, some hundred bytes of code. They are freed with the engine: there are as many as there are different types,
+/// however many functions, modules and stores come and go. A host that compiles modules of strangers without end, each with
+/// new types, makes a new engine from time to time.
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
@@ -79,6 +131,9 @@ struct Inner {
     target: Target,
     signatures: Arc<Signatures>,
     trampolines: Mutex<HashMap<FuncType, Arc<Code>>>,
+    /// Modules that were made on the spot, by their bytes.
+    modules: Mutex<HashMap<Vec<u8>, Arc<Code>>>,
+    perf_map: Option<PerfMap>,
 }
 
 /// Largest number of parameters or of results of a function: that of wasmparser, which is that of browsers.
@@ -92,13 +147,16 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Fails if this is not an x86-64 processor with SSE4.1 and SSSE3.
+    /// Fails if this is not an x86-64 processor with SSE4.1 and SSSE3, or if there shall be a map for `perf` that cannot be
+    /// written.
     pub fn new(config: &Config) -> Result<Engine, Error> {
         let inner = Inner {
             config: config.clone(),
             target: Target::host()?,
             signatures: Arc::default(),
             trampolines: Mutex::default(),
+            modules: Mutex::default(),
+            perf_map: config.perf_map.then(PerfMap::open).transpose()?,
         };
         Ok(Engine {
             inner: Arc::new(inner),
@@ -118,6 +176,10 @@ impl Engine {
         &self.inner.config.codegen
     }
 
+    pub(in crate::runtime) fn components(&self) -> &ComponentConfig {
+        &self.inner.config.components
+    }
+
     pub(in crate::runtime) fn stack_max_bytes(&self) -> usize {
         self.inner.config.max_wasm_stack
     }
@@ -128,7 +190,38 @@ impl Engine {
 
     /// Maps the code of an image.
     pub(in crate::runtime) fn load(&self, image: Image) -> io::Result<Arc<Code>> {
-        Code::new(image, self.signatures()).map(Arc::new)
+        self.adopt(Code::new(image, self.signatures())?)
+    }
+
+    /// Takes code that was mapped: its functions get names for `perf`.
+    pub(in crate::runtime) fn adopt(&self, code: Code) -> io::Result<Arc<Code>> {
+        if let Some(perf_map) = &self.inner.perf_map {
+            perf_map.add(&code)?;
+        }
+        Ok(Arc::new(code))
+    }
+
+    /// Returns the code of a module that was generated on the spot, and keeps it for when the same is generated again.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no memory for it.
+    pub(in crate::runtime) fn generated(
+        &self,
+        name: &str,
+        wasm: &[u8],
+    ) -> Result<Arc<Code>, Error> {
+        let known = &self.inner.modules;
+        let lock = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = lock().get(wasm) {
+            return Ok(Arc::clone(code));
+        }
+        let parsed = Parsed::parse(wasm)?;
+        let source = GroupSource::single(name.to_owned(), &parsed);
+        let image = compile_group(self.target(), self.codegen(), &source)?;
+        let code = self.load(image)?;
+        lock().insert(wasm.to_owned(), Arc::clone(&code));
+        Ok(code)
     }
 
     /// Returns code with the entry and the exit for a type, which is the signature [`ONLY`] of it.
@@ -149,7 +242,7 @@ impl Engine {
             return Ok(Arc::clone(code));
         }
         let compiled = compile_trampolines(self.target(), ty)?;
-        let code = Arc::new(Code::of_trampolines(compiled, self.signatures())?);
+        let code = self.adopt(Code::of_trampolines(compiled, self.signatures())?)?;
         known.insert(ty.clone(), Arc::clone(&code));
         Ok(code)
     }

@@ -1,15 +1,21 @@
 //! Why something of the runtime did not work.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::adapt::{InlineError, TranslateError, TranslateErrorKind};
+use crate::fact::TrapCode;
 use crate::runtime::codegen::CodegenError;
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::artifact::ArtifactError;
+use crate::runtime::vm::code::Code;
 use crate::runtime::vm::failure::{Cause, Failure, Frame as RawFrame};
+use crate::runtime::vm::limiter::CountError;
 
 /// An error of anybody.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
@@ -19,6 +25,10 @@ pub struct Error(Box<Inner>);
 
 #[derive(Debug, Error)]
 enum Inner {
+    #[error(transparent)]
+    Translate(#[from] TranslateError),
+    #[error(transparent)]
+    Inline(#[from] InlineError),
     #[error(transparent)]
     Compile(#[from] CodegenError),
     #[error("{0}")]
@@ -30,16 +40,28 @@ enum Inner {
     #[error("{0}")]
     OtherArtifact(String),
     #[error("not enough memory: {0}")]
-    Memory(#[from] io::Error),
+    Memory(io::Error),
+    #[error(transparent)]
+    Count(#[from] CountError),
+    #[error("{0}")]
+    Limit(String),
     #[error("{0}")]
     Failure(Box<Failure>),
+}
+
+/// A rule of the canonical ABI that a guest broke.
+#[derive(Debug, Error)]
+#[error("{text}")]
+struct AbiTrap {
+    code: TrapCode,
+    text: Cow<'static, str>,
 }
 
 /// What kind of thing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A module is not valid, or uses what is not supported.
+    /// A module or component is not valid, or uses what is not supported.
     Compile,
     /// An import is missing or has another type.
     Link,
@@ -49,8 +71,12 @@ pub enum ErrorKind {
     Artifact,
     /// The system or a limit refused memory.
     Memory,
+    /// The limiter does not allow so many instances, memories or tables.
+    Count,
     /// A guest trapped.
     Trap(TrapKind),
+    /// A guest broke a rule of the canonical ABI, which is a trap as well.
+    AbiTrap(TrapCode),
     /// A function of the host returned an error.
     Host,
 }
@@ -82,6 +108,27 @@ impl Error {
         Error(Box::new(Inner::Call(message.into())))
     }
 
+    /// Makes an error about a limit on what a guest may use.
+    pub(in crate::runtime) fn limit(message: impl Into<String>) -> Error {
+        Error(Box::new(Inner::Limit(message.into())))
+    }
+
+    /// Makes the trap of a guest that broke a rule of the canonical ABI.
+    #[cold]
+    pub(in crate::runtime) fn abi_trap(code: TrapCode) -> Error {
+        Error::abi_trap_saying(code, code.to_string())
+    }
+
+    /// Makes the trap of a guest that broke a rule of the canonical ABI, in other words than those of its code.
+    #[cold]
+    pub(in crate::runtime) fn abi_trap_saying(
+        code: TrapCode,
+        text: impl Into<Cow<'static, str>>,
+    ) -> Error {
+        let text = text.into();
+        Error::from(Failure::host(Box::new(AbiTrap { code, text })))
+    }
+
     /// Makes the error that a function of the host returns.
     pub(in crate::runtime) fn host(error: BoxError) -> Error {
         match error.downcast::<Error>() {
@@ -98,18 +145,54 @@ impl Error {
         }
     }
 
+    /// Returns the name of the import that is a component which was not supplied, if that is what is wrong.
+    pub(in crate::runtime) fn missing_component(&self) -> Option<&str> {
+        match &*self.0 {
+            Inner::Translate(error) => match &error.kind {
+                TranslateErrorKind::ComponentNotSupplied(name) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Returns whether code of this image was running when a guest did not return.
+    pub(in crate::runtime) fn passed_through(&self, code: &Arc<Code>) -> bool {
+        match &*self.0 {
+            Inner::Failure(failure) => failure.frames().iter().any(|it| it.is_of(code)),
+            _ => false,
+        }
+    }
+
+    /// Returns whether a guest did not return.
+    pub(in crate::runtime) fn is_failure(&self) -> bool {
+        matches!(&*self.0, Inner::Failure(_))
+    }
+
     /// Returns what kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         match &*self.0 {
-            Inner::Compile(_) => ErrorKind::Compile,
+            Inner::Translate(_) | Inner::Inline(_) | Inner::Compile(_) => ErrorKind::Compile,
             Inner::Link(_) => ErrorKind::Link,
             Inner::Call(_) => ErrorKind::Call,
             Inner::Artifact(_) | Inner::OtherArtifact(_) => ErrorKind::Artifact,
-            Inner::Memory(_) => ErrorKind::Memory,
+            Inner::Memory(_) | Inner::Limit(_) => ErrorKind::Memory,
+            Inner::Count(_) => ErrorKind::Count,
             Inner::Failure(failure) => match failure.reason() {
                 Cause::Trap(kind) => ErrorKind::Trap(*kind),
-                Cause::Host(_) => ErrorKind::Host,
+                Cause::Host(error) => match error.downcast_ref::<AbiTrap>() {
+                    Some(trap) => ErrorKind::AbiTrap(trap.code),
+                    None => ErrorKind::Host,
+                },
             },
+        }
+    }
+
+    /// Returns which rule of the canonical ABI a guest broke, if that is what happened.
+    pub fn abi_trap_code(&self) -> Option<TrapCode> {
+        match self.kind() {
+            ErrorKind::AbiTrap(code) => Some(code),
+            _ => None,
         }
     }
 
@@ -144,7 +227,7 @@ impl Error {
 fn frame(raw: &RawFrame) -> Frame {
     let (instance, index) = raw.origin();
     Frame {
-        function: raw.function().to_owned(),
+        function: raw.function().into_owned(),
         instance: instance.to_owned(),
         index,
     }
@@ -197,6 +280,18 @@ impl From<ArtifactError> for Error {
     }
 }
 
+impl From<TranslateError> for Error {
+    fn from(error: TranslateError) -> Error {
+        Error(Box::new(Inner::Translate(error)))
+    }
+}
+
+impl From<InlineError> for Error {
+    fn from(error: InlineError) -> Error {
+        Error(Box::new(Inner::Inline(error)))
+    }
+}
+
 impl From<CodegenError> for Error {
     fn from(error: CodegenError) -> Error {
         Error(Box::new(Inner::Compile(error)))
@@ -205,6 +300,14 @@ impl From<CodegenError> for Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Error {
-        Error(Box::new(Inner::Memory(error)))
+        // What makes memories has one type for all its errors.
+        let inner = error.downcast().map_or_else(Inner::Memory, Inner::Count);
+        Error(Box::new(inner))
+    }
+}
+
+impl From<CountError> for Error {
+    fn from(error: CountError) -> Error {
+        Error(Box::new(Inner::Count(error)))
     }
 }

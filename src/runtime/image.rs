@@ -3,13 +3,18 @@
 //! A *group* is what is compiled together: instances of modules that import from each other, or one instance alone. What
 //! they import from outside is named by number; everything else is resolved.
 
-use cranelift_entity::PrimaryMap;
+use std::borrow::Cow;
+
+use cranelift_entity::{EntityRef, PrimaryMap};
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::runtime::bulk::bytes::Bytes;
+use crate::runtime::bulk::span::Span;
+use crate::runtime::bulk::table::Table;
 use crate::runtime::index::{
     DataId, ElementId, ExternalFuncId, ExternalGlobalId, ExternalMemoryId, ExternalTableId,
-    FuncRefId, InstanceId, OwnGlobalId, OwnMemoryId, OwnTableId, SignatureSlot,
+    FuncRefId, InlineSiteId, InstanceId, OwnGlobalId, OwnMemoryId, OwnTableId, SignatureSlot,
 };
 use crate::runtime::trap::TrapKind;
 use crate::runtime::types::{FuncType, GlobalType, MemoryType, RefType, TableType};
@@ -18,26 +23,24 @@ use crate::runtime::types::{FuncType, GlobalType, MemoryType, RefType, TableType
 ///
 /// # Code
 ///
-/// `code` runs at any address that is a multiple of 32. A compiled function has the calling convention `tail` of
+/// The code runs at any address that is a multiple of 32. A compiled function has the calling convention `tail` of
 /// Cranelift; its parameters are the context and then those of wasm. Frame pointers are kept.
 ///
-/// An *entry* is called by the host with the calling convention of C: `fn(context, code, values: *mut RawValue)`. It
-/// reads the parameters from `values`, calls the function whose address is `code` with that context, and writes
-/// the results to `values`.
+/// An *entry* is called by the host, with the same convention: `fn(context, code, values: *mut RawValue)`. It reads the
+/// parameters from `values`, calls the function whose address is `code` with that context, and writes the results to
+/// `values`. It keeps no registers but those of the stack and of the frame. The first parameter of this convention is
+/// where C has it: a function with neither parameters nor results is an entry to itself.
 ///
 /// An *exit* is called by guests like a function of wasm, with the address of a
 /// `HostContext` as its context. It writes its parameters to an array of
-/// `RawValue` on the stack, calls the host function in the record, and reads the results from the array; if the host
-/// function returns anything but 0, it calls the built-in `raise`.
+/// `RawValue` on the stack, calls the host function in the record, and reads the results from the array, but for the first
+/// one if it has 64 bits or less, which the host function returns as well; if it returns anything but 0 as its status, the
+/// exit calls the built-in `raise`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::runtime) struct Image {
-    /// Machine code.
-    pub(in crate::runtime) code: Vec<u8>,
-    /// Every function in `code`, in the order of offsets.
-    pub(in crate::runtime) functions: Vec<CodeRange>,
-    /// Where code traps by an illegal instruction, a division, or an access to address 0 after a check, in the order of
-    /// offsets. An access that faults and is not among them is out of the bounds of a memory.
-    pub(in crate::runtime) traps: Vec<TrapSite>,
+    /// What is as long as the code or the data, to which the rest refers by [`Span`]s.
+    #[serde(skip)]
+    pub(in crate::runtime) bulk: Bulk,
     /// What the context holds.
     pub(in crate::runtime) shape: ContextShape,
     /// The signatures that code of the group names.
@@ -48,21 +51,98 @@ pub(in crate::runtime) struct Image {
     pub(in crate::runtime) instances: PrimaryMap<InstanceId, InstancePlan>,
 }
 
+impl Image {
+    /// Returns what a reference of an instance points to.
+    pub(in crate::runtime) fn func_site(&self, instance: InstanceId, id: FuncRefId) -> FuncSite {
+        let place = self.instances[instance].func_refs;
+        let site = self.bulk.func_sites.get_at(place, id.index());
+        site.expect("an instance names its own references")
+    }
+
+    /// Returns whether everything is there that the plans refer to in what is as long as the code or the data, if there are
+    /// so many bytes of code.
+    pub(in crate::runtime) fn is_consistent(&self, code_bytes: usize) -> bool {
+        let bulk = &self.bulk;
+        let is_code = |offset: u32| usize::try_from(offset).is_ok_and(|it| it < code_bytes);
+        let is_site = |site: FuncSite| match site {
+            FuncSite::External(id) => self.externals.funcs.is_valid(id),
+            FuncSite::Code(offset, slot) => is_code(offset) && self.signatures.is_valid(slot),
+        };
+        let is_segment = |plan: &InstancePlan, segment: &ElementSegment| match segment.items {
+            ElementItems::Funcs(funcs) => {
+                funcs.within(bulk.elements.len()).is_some()
+                    && bulk
+                        .elements
+                        .at(funcs)
+                        .all(|id| id.index() < plan.func_refs.len())
+            }
+            ElementItems::Exprs(_) => true,
+        };
+        let is_plan = |plan: &InstancePlan| {
+            plan.func_refs.within(bulk.func_sites.len()).is_some()
+                && plan.start.is_none_or(is_site)
+                && plan.elements.values().all(|it| is_segment(plan, it))
+                && plan.data.iter().all(|it| bulk.data.at(it.bytes).is_some())
+                && plan
+                    .contents
+                    .iter()
+                    .all(|it| plan.memories.is_valid(it.memory) && bulk.data.at(it.bytes).is_some())
+        };
+        let crossings = self.signatures.values();
+        let mut crossings = crossings.flat_map(|it| [it.entry, it.exit]).flatten();
+        crossings.all(is_code)
+            && bulk.func_sites.iter().all(is_site)
+            && self.shape.instances.len() == self.instances.len()
+            && self.instances.values().all(is_plan)
+    }
+}
+
+/// What of an image is as long as the code or the data.
+#[derive(Clone, Debug, Default)]
+pub(in crate::runtime) struct Bulk {
+    /// Machine code.
+    pub(in crate::runtime) code: Bytes,
+    /// Every function in the code, in the order of offsets.
+    pub(in crate::runtime) functions: Table<CodeRange>,
+    /// The names of functions, one after the other.
+    pub(in crate::runtime) names: Bytes,
+    /// Where code traps by an illegal instruction, a division, or an access to address 0 after a check, in the order of
+    /// offsets. An access that faults and is not among them is out of the bounds of a memory.
+    pub(in crate::runtime) traps: Table<TrapSite>,
+    /// Where functions were put into others.
+    pub(in crate::runtime) inline_sites: Table<InlineSite>,
+    /// Which code came of these places, in the order of offsets.
+    pub(in crate::runtime) inline_stretches: Table<InlineStretch>,
+    /// What references of instances point to.
+    pub(in crate::runtime) func_sites: Table<FuncSite>,
+    /// What element segments consist of, if they consist of functions.
+    pub(in crate::runtime) elements: Table<FuncRefId>,
+    /// The data segments, as [`DataPool`](crate::runtime::data::DataPool) arranges them.
+    pub(in crate::runtime) data: Bytes,
+}
+
+impl Bulk {
+    /// Returns the name of a function, for people: from the name section, or made up.
+    pub(in crate::runtime) fn name(&self, function: CodeRange) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.names.at(function.name).unwrap_or_default())
+    }
+}
+
 /// A function in the code of an image.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::runtime) struct CodeRange {
     /// Offset of its first byte.
     pub(in crate::runtime) start: u32,
     /// Its length in bytes.
     pub(in crate::runtime) len: u32,
-    /// A name for people: from the name section, or made up.
-    pub(in crate::runtime) name: String,
+    /// Where its name is.
+    pub(in crate::runtime) name: Span<u8>,
     /// The instance and the index of the function in its module; none for entries and exits.
     pub(in crate::runtime) origin: Option<(InstanceId, u32)>,
 }
 
 /// An instruction that traps.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::runtime) struct TrapSite {
     /// Offset of the instruction in the code.
     pub(in crate::runtime) offset: u32,
@@ -70,26 +150,41 @@ pub(in crate::runtime) struct TrapSite {
     pub(in crate::runtime) kind: TrapKind,
 }
 
+/// A place where a function was put into another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runtime) struct InlineSite {
+    /// The place in whose code it is, which comes before it; none if it is not in such a place.
+    pub(in crate::runtime) parent: Option<InlineSiteId>,
+    /// The position of the function among those of the image.
+    pub(in crate::runtime) function: u32,
+}
+
+/// Instructions of a function, from one on, up to the next such record or the end of the function. What is said of them
+/// holds for those that trap or call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runtime) struct InlineStretch {
+    /// Offset of a byte of the first one.
+    pub(in crate::runtime) start: u32,
+    /// The place that they came of; none if that is the function itself.
+    pub(in crate::runtime) site: Option<InlineSiteId>,
+}
+
 /// A signature, and the offsets of the code that crosses between host and guest with it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::runtime) struct Signature {
     /// The type.
     pub(in crate::runtime) ty: FuncType,
-    /// How the host calls a function of this type, if it may.
+    /// How the host calls a function of this type, if it may and cannot do so directly.
     pub(in crate::runtime) entry: Option<u32>,
     /// How a guest calls a function of the host of this type, if there may be one.
     pub(in crate::runtime) exit: Option<u32>,
 }
 
-/// The entry and the exit for a type, compiled by themselves. Offsets count from the beginning of `code`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The entry and the exit for a type, compiled by themselves. Offsets count from the beginning of the code.
+#[derive(Clone, Debug)]
 pub(in crate::runtime) struct Trampolines {
-    /// Machine code, which runs at any address that is a multiple of 32.
-    pub(in crate::runtime) code: Vec<u8>,
-    /// The functions in `code`, in the order of offsets.
-    pub(in crate::runtime) functions: Vec<CodeRange>,
-    /// Where code traps, in the order of offsets.
-    pub(in crate::runtime) traps: Vec<TrapSite>,
+    /// The code, which runs at any address that is a multiple of 32, and what is known of it.
+    pub(in crate::runtime) bulk: Bulk,
     /// The type; both offsets are there.
     pub(in crate::runtime) signature: Signature,
 }
@@ -151,7 +246,7 @@ pub(in crate::runtime) struct InstancePlan {
     /// What has to be as large as an import demands when the instance is made, and was not known to be.
     pub(in crate::runtime) minimums: Vec<Minimum>,
     /// What the references point to.
-    pub(in crate::runtime) func_refs: PrimaryMap<FuncRefId, FuncSite>,
+    pub(in crate::runtime) func_refs: Span<FuncSite>,
     /// Memories that the instance defines.
     pub(in crate::runtime) memories: PrimaryMap<OwnMemoryId, MemoryType>,
     /// Globals that it defines, with their values.
@@ -160,8 +255,11 @@ pub(in crate::runtime) struct InstancePlan {
     pub(in crate::runtime) tables: PrimaryMap<OwnTableId, (TableType, Option<ConstExpr>)>,
     /// Element segments.
     pub(in crate::runtime) elements: PrimaryMap<ElementId, ElementSegment>,
-    /// Data segments.
-    pub(in crate::runtime) data: PrimaryMap<DataId, DataSegment>,
+    /// Data segments, in the order of their ids. Those that certainly are written when the instance is made, and nowhere but
+    /// to [`Contents`], are not among them: nobody can tell them from segments that were dropped.
+    pub(in crate::runtime) data: Vec<DataSegment>,
+    /// What memories that it defines hold once the first data segments are written, if that can be mapped.
+    pub(in crate::runtime) contents: Vec<Contents>,
     /// The function that is called at the end.
     pub(in crate::runtime) start: Option<FuncSite>,
     /// The exports.
@@ -205,7 +303,7 @@ pub(in crate::runtime) struct ElementSegment {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::runtime) enum ElementItems {
     /// Functions.
-    Funcs(Vec<FuncRefId>),
+    Funcs(Span<FuncRefId>),
     /// Expressions.
     Exprs(Vec<ConstExpr>),
 }
@@ -224,10 +322,31 @@ pub(in crate::runtime) enum ElementMode {
 /// A data segment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(in crate::runtime) struct DataSegment {
+    /// Its id.
+    pub(in crate::runtime) id: DataId,
     /// Where it is copied, after which it is dropped; none if it waits for `memory.init`.
     pub(in crate::runtime) active: Option<(MemorySite, ConstExpr)>,
     /// Its bytes.
-    pub(in crate::runtime) bytes: Vec<u8>,
+    pub(in crate::runtime) bytes: Span<u8>,
+}
+
+/// What a memory holds, from some address on, once data segments of its instance are written: the first ones, as many as
+/// are certain not to trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::runtime) struct Contents {
+    /// The memory.
+    pub(in crate::runtime) memory: OwnMemoryId,
+    /// The address: the beginning of a page.
+    pub(in crate::runtime) address: u64,
+    /// The bytes: whole pages, from the beginning of one on.
+    pub(in crate::runtime) bytes: Span<u8>,
+}
+
+impl InstancePlan {
+    /// Returns the position of a data segment among those that are listed.
+    pub(in crate::runtime) fn data_position(&self, id: DataId) -> Option<usize> {
+        self.data.binary_search_by_key(&id, |it| it.id).ok()
+    }
 }
 
 /// An expression that instantiation evaluates, in postfix order.
@@ -298,4 +417,11 @@ pub(in crate::runtime) struct InstanceShape {
     pub(in crate::runtime) globals: u32,
     /// Functions, imported or not, to which there may be references.
     pub(in crate::runtime) func_refs: u32,
+}
+
+impl Span<FuncSite> {
+    /// Returns the references, which count from the first of their instance.
+    pub(in crate::runtime) fn keys(&self) -> impl Iterator<Item = FuncRefId> + use<> {
+        (0..self.len()).map(FuncRefId::new)
+    }
 }

@@ -32,6 +32,8 @@ entities! {
     InstanceId("instance");
     /// A signature that code of the group names.
     SignatureSlot("signature");
+    /// A place where a function was put into another one.
+    InlineSiteId("inline-site");
 }
 
 // One instance. Positions count what the module defines by itself, without what it imports.

@@ -1,6 +1,7 @@
-//! From core WebAssembly to running code: one engine for every module, adapters included.
+//! From core WebAssembly to running code, and from components to running instances.
 //!
-//! **Architecture invariant:** nothing here knows components; an adapter module is a module like any other.
+//! **Architecture invariant:** nothing below `component` knows components, but for the code in an error that says which
+//! rule of the canonical ABI a guest broke; an adapter module is a module like any other.
 
 pub(crate) mod trap;
 
@@ -10,7 +11,13 @@ pub(crate) mod index;
 
 pub(crate) mod builtin;
 
+pub(crate) mod bulk;
+
 pub(crate) mod image;
+
+pub(crate) mod record;
+
+pub(crate) mod data;
 
 pub(crate) mod vm;
 
@@ -18,9 +25,13 @@ pub(crate) mod codegen;
 
 pub(crate) mod error;
 
+pub(crate) mod perf_map;
+
 pub(crate) mod engine;
 
 pub(crate) mod core;
+
+pub mod component;
 
 #[cfg(feature = "wast")]
 pub mod wast;
@@ -31,7 +42,7 @@ pub use core::instance::{Extern, Instance};
 pub use core::linker::Linker;
 pub use core::memory::{Memory, MemoryAccessError};
 pub use core::module::Module;
-pub use core::store::{AsContextMut, InterruptHandle, ResourceLimiter, Store, StoreContextMut};
+pub use core::store::{AsContextMut, InterruptHandle, Store, StoreContextMut};
 pub use core::table::Table;
 pub use core::typed::{HostResults, IntoFunc, TypedFunc, WasmParams, WasmResults, WasmTy};
 pub use core::types::{ExportType, ExternType, ImportType};
@@ -41,3 +52,4 @@ pub use error::{BoxError, Error, ErrorKind, Frame};
 pub use trap::TrapKind;
 pub use types::{FuncType, GlobalType, Limits, MemoryType, RefType, TableType, ValType};
 pub use vm::artifact::{Artifact, ArtifactError};
+pub use vm::limiter::ResourceLimiter;

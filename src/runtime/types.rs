@@ -93,9 +93,16 @@ impl fmt::Display for ValType {
     }
 }
 
+impl FuncType {
+    /// Returns whether there are values that have to be passed on when the host calls a function.
+    pub(in crate::runtime) fn needs_entry(&self) -> bool {
+        !self.params.is_empty() || !self.results.is_empty()
+    }
+}
+
 impl fmt::Display for FuncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, types: &[ValType]| {
+        let list = |f: &mut fmt::Formatter<'_>, types: &[ValType]| -> fmt::Result {
             for (i, ty) in types.iter().enumerate() {
                 if i != 0 {
                     f.write_str(", ")?;

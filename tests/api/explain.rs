@@ -1,5 +1,6 @@
 //! Explanations of adapters of types that are too large to print.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use interfuse::adapt::{
@@ -34,6 +35,7 @@ fn side(instance: u32) -> SideSpec {
         }),
         may_leave: None,
         handles: Some(HandlesSpec {
+            numbers: BTreeMap::new(),
             module: format!("{instance} state"),
             implements: Arc::default(),
         }),
@@ -60,6 +62,7 @@ fn explain_call(
     callback: Callback,
 ) -> Explanation {
     let spec = AdapterSpec {
+        broken: None,
         callback,
         export: "f".into(),
         name: "a.f → b.f".into(),
@@ -150,6 +153,7 @@ fn handles_are_explained() {
     }
     let mut lift = side(1);
     lift.handles = Some(HandlesSpec {
+        numbers: BTreeMap::new(),
         module: "1 state".into(),
         implements: Arc::new([resource].into()),
     });
@@ -214,6 +218,7 @@ fn what_adapters_have_in_common_is_explained_once() {
     let fields = DefinedType::Record(fields.collect());
     let fields = types.define(fields).unwrap();
     let spec = |types: &mut Types, position: usize| AdapterSpec {
+        broken: None,
         callback: Callback::Possible,
         export: format!("f{position}"),
         name: format!("a.f{position} → b.f{position}"),

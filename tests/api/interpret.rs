@@ -1,5 +1,6 @@
 //! Calls that are interpreted: the order of what they ask of their world, handles included.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use interfuse::adapt::{FuncType, ResourceId, StringEncoding, Types, ValType};
@@ -73,6 +74,7 @@ fn side(instance: u32, implements: &[ResourceId]) -> SideSpec {
         realloc: None,
         may_leave: Some(ImportName::new("state", "may-leave")),
         handles: Some(HandlesSpec {
+            numbers: BTreeMap::new(),
             module: "state".into(),
             implements: Arc::new(implements.iter().copied().collect()),
         }),
@@ -88,6 +90,7 @@ fn spec(params: &[ValType], result: Option<ValType>, lift: SideSpec) -> (Types, 
     let mut types = Types::default();
     let params = params.iter().map(|ty| ("p".into(), *ty)).collect();
     let spec = AdapterSpec {
+        broken: None,
         callback: Callback::Possible,
         export: "f".into(),
         name: "f".into(),
@@ -254,6 +257,7 @@ fn arguments_have_the_types_of_the_function() {
 fn what_a_type_needs_must_be_there() {
     let mut types = Types::default();
     let spec = AdapterSpec {
+        broken: None,
         callback: Callback::Possible,
         export: "f".into(),
         name: "f".into(),

@@ -48,6 +48,7 @@ fn size(types: &mut Types, funcs: &[&[ValType]]) -> usize {
                 .enumerate()
                 .map(|(i, ty)| (format!("p{i}").into(), *ty));
             AdapterSpec {
+                broken: None,
                 export: format!("{i}"),
                 name: format!("{i}"),
                 ty: types.define_func(FuncType {

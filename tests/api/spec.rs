@@ -1,5 +1,6 @@
 //! Specifications that contradict themselves are errors.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use interfuse::adapt::{DefinedType, FuncType, StringEncoding, Types, ValType};
@@ -17,6 +18,7 @@ fn side(instance: u32, handles: Option<&str>) -> SideSpec {
         realloc: None,
         may_leave: None,
         handles: handles.map(|module| HandlesSpec {
+            numbers: BTreeMap::new(),
             module: module.into(),
             implements: Default::default(),
         }),
@@ -38,6 +40,7 @@ fn assert_kind_of(
 ) {
     let params = [("p".into(), param)].into();
     let spec = AdapterSpec {
+        broken: None,
         export: "f".into(),
         name: "f".into(),
         ty: types.define_func(FuncType {

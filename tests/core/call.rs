@@ -3,8 +3,8 @@
 use std::fmt;
 
 use interfuse::runtime::{
-    AsContextMut, Config, Engine, ErrorKind, Extern, Func, Instance, Linker, Module, Store,
-    StoreContextMut, TrapKind, Val,
+    AsContextMut, Config, Engine, ErrorKind, Extern, ExternRef, ExternType, Func, Instance, Linker,
+    Module, Store, StoreContextMut, TrapKind, Val,
 };
 
 fn engine() -> Engine {
@@ -43,6 +43,104 @@ fn typed_and_untyped_calls_agree() {
     mix.func().call(&mut store, &params, &mut results).unwrap();
     assert!(matches!(results[3], Val::I32(-1)), "{results:?}");
     assert!(matches!(results[2], Val::I64(2)), "{results:?}");
+}
+
+/// The first result takes another way than those after it.
+#[test]
+fn results_of_the_host_arrive_in_each_place() {
+    let engine = engine();
+    let types = ["i32", "i64", "f32", "f64", "v128", "externref", "funcref"];
+    for first in types {
+        for second in types {
+            let wat = format!(
+                r#"(module
+                    (import "host" "swap"
+                      (func $swap (param {first} {second}) (result {second} {first})))
+                    (func (export "run") (param {first} {second}) (result {second} {first})
+                      (call $swap (local.get 0) (local.get 1))))"#
+            );
+            let module = module(&engine, &wat);
+            let mut store = Store::new(&engine, ()).unwrap();
+            let ExternType::Func(ty) = &module.imports()[0].ty else {
+                panic!("it imports a function");
+            };
+            let swap = Func::new(&mut store, ty.clone(), |_, params, results| {
+                (results[0], results[1]) = (params[1], params[0]);
+                Ok::<(), &str>(())
+            });
+            let swap = swap.unwrap();
+            let instance = Instance::new(&mut store, &module, &[Extern::Func(swap)]).unwrap();
+            let run = instance.get_func(&mut store, "run").unwrap();
+            let mut value = |name| match name {
+                "i32" => Val::I32(-2),
+                "i64" => Val::I64(i64::MIN + 3),
+                "f32" => Val::F32(0xff80_0001),
+                "f64" => Val::F64(0xfff0_0000_0000_0001),
+                "v128" => Val::V128(u128::MAX - 4),
+                "externref" => Val::ExternRef(Some(ExternRef::new(&mut store, "it"))),
+                _ => Val::FuncRef(Some(swap)),
+            };
+            let params = [value(first), value(second)];
+            let mut results = params;
+            run.call(&mut store, &params, &mut results).unwrap();
+            let expected = [params[1], params[0]];
+            assert_eq!(format!("{results:?}"), format!("{expected:?}"));
+        }
+    }
+}
+
+#[test]
+fn typed_results_of_the_host_arrive() {
+    let engine = engine();
+    let wat = r#"(module
+        (import "" "i32" (func $i32 (param i32) (result i32)))
+        (import "" "i64" (func $i64 (param i32) (result i64)))
+        (import "" "f32" (func $f32 (param i32) (result f32)))
+        (import "" "f64" (func $f64 (param i32) (result f64)))
+        (import "" "v128" (func $v128 (param i32) (result v128 i32)))
+        (func (export "run") (param i32) (result i32 i64 f32 f64 v128 i32)
+          (call $i32 (local.get 0)) (call $i64 (local.get 0)) (call $f32 (local.get 0))
+          (call $f64 (local.get 0)) (call $v128 (local.get 0))))"#;
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker = Linker::new();
+    type Cx<'a> = StoreContextMut<'a, ()>;
+    let i32 = |_: Cx<'_>, it: i32| it - 1;
+    linker.func_wrap(&mut store, ("", "i32"), i32).unwrap();
+    let i64 = |_: Cx<'_>, it: i32| i64::from(it) << 32;
+    linker.func_wrap(&mut store, ("", "i64"), i64).unwrap();
+    let f32 = |_: Cx<'_>, _: i32| 1.5f32;
+    linker.func_wrap(&mut store, ("", "f32"), f32).unwrap();
+    let f64 = |_: Cx<'_>, _: i32| -2.5f64;
+    linker.func_wrap(&mut store, ("", "f64"), f64).unwrap();
+    let v128 = |_: Cx<'_>, it: i32| (u128::MAX - 1, it);
+    linker.func_wrap(&mut store, ("", "v128"), v128).unwrap();
+    let module = module(&engine, wat);
+    let instance = linker.instantiate(&mut store, &module).unwrap();
+    type Out = (i32, i64, f32, f64, u128, i32);
+    let run = instance.get_typed_func::<i32, Out>(&mut store, "run");
+    let out = run.unwrap().call(&mut store, -7).unwrap();
+    assert_eq!(out, (-8, -7 << 32, 1.5, -2.5, u128::MAX - 1, -7));
+}
+
+#[test]
+fn functions_of_the_host_without_values_are_called_directly() {
+    let engine = engine();
+    let mut store = Store::new(&engine, 0u32).unwrap();
+    let count = Func::wrap(&mut store, |mut store: StoreContextMut<'_, u32>| {
+        *store.data_mut() += 1;
+        if *store.data() == 3 {
+            return Err(Mine(3));
+        }
+        Ok(())
+    });
+    let count = count.unwrap();
+    let typed = count.typed::<(), ()>(&mut store).unwrap();
+    typed.call(&mut store, ()).unwrap();
+    count.call(&mut store, &[], &mut []).unwrap();
+    let error = typed.call(&mut store, ()).unwrap_err();
+    assert_eq!(error.downcast_ref::<Mine>().unwrap().0, 3);
+    typed.call(&mut store, ()).unwrap();
+    assert_eq!(*store.data(), 4);
 }
 
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! Instances that are compiled together.
 
 use interfuse::runtime::{
-    Config, Engine, Error, ErrorKind, Group, GroupBuilder, Instances, Linker, Store, TrapKind,
+    Config, Engine, Error, ErrorKind, Group, GroupBuilder, Instances, Linker, Store,
+    StoreContextMut, TrapKind,
 };
 
 fn compile(inlining: bool, instances: &[(&str, &str)]) -> Result<(Engine, Group), Error> {
@@ -158,26 +159,70 @@ fn what_does_not_fit_is_an_error() {
     assert!(error.to_string().contains("`a` `g`"), "{error}");
 }
 
+/// Calls `run` of the last instance with each number below `count`. Returns what is said of the errors, with backtraces.
+fn failures(inlining: bool, instances: &[(&str, &str)], count: u32) -> Vec<String> {
+    let (engine, group) = compile(inlining, instances).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker = Linker::new();
+    let fail = |_: StoreContextMut<'_, ()>| Err::<(), _>("the host fails");
+    linker
+        .func_wrap(&mut store, ("host", "fail"), fail)
+        .unwrap();
+    let all = group.instantiate(&mut store, &linker).unwrap();
+    let last = all.get(instances.last().unwrap().0).unwrap();
+    let run = last.get_typed_func::<u32, u32>(&mut store, "run").unwrap();
+    let errors = (0..count).map(|at| format!("{:?}", run.call(&mut store, at).unwrap_err()));
+    errors.collect()
+}
+
 #[test]
-fn inlined_functions_are_not_seen_in_backtraces() {
-    let library = r#"(module (func (export "fail") unreachable))"#;
-    let user =
-        r#"(module (import "library" "fail" (func $fail)) (func $run (export "run") call $fail))"#;
-    for (inlining, expected) in [(true, &["run"][..]), (false, &["fail", "run"][..])] {
-        let (mut store, instances) = instantiate(inlining, &[("library", library), ("user", user)]);
-        let user = instances.get("user").unwrap();
-        let run = user.get_typed_func::<(), ()>(&mut store, "run").unwrap();
-        let error = run.call(&mut store, ()).unwrap_err();
-        let names: Vec<_> = error
-            .backtrace()
-            .into_iter()
-            .map(|it| it.function)
-            .collect();
-        // The name of a function without one of its own is made up of its instance and its index.
-        let names: Vec<_> = names
-            .iter()
-            .map(|it| it.replace("library!func0", "fail"))
-            .collect();
-        assert_eq!(names, expected, "inlining: {inlining}");
-    }
+fn inlined_functions_are_seen_in_backtraces() {
+    let a = r#"(module $a (import "host" "fail" (func $fail)) (memory 1)
+        (func $trap (export "trap") unreachable)
+        (func $call (export "call") call $fail)
+        (func $load (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+        (func $compare (export "compare") (param i32) (result i32)
+          (i32.load (i32.eqz (i32.eqz (i32.extend16_s (i64.le_s (i64.ctz (i64.const 0)) (i64.load (local.get 0))))))))
+        (func $divide (export "divide") (param i32) (result i32)
+          (i32.div_u (i32.const 1) (local.get 0))))"#;
+    let b = r#"(module $b
+        (import "a" "trap" (func $trap)) (import "a" "call" (func $call))
+        (import "a" "load" (func $load (param i32) (result i32)))
+        (import "a" "compare" (func $compare (param i32) (result i32)))
+        (import "a" "divide" (func $divide (param i32) (result i32)))
+        (func $middle (export "middle") (param i32) (result i32)
+          (if (i32.eq (local.get 0) (i32.const 0)) (then (call $trap)))
+          (if (i32.eq (local.get 0) (i32.const 1)) (then (call $call)))
+          (if (i32.eq (local.get 0) (i32.const 2)) (then (return (i32.add (i32.const 1) (call $load (i32.const -4))))))
+          (if (i32.eq (local.get 0) (i32.const 3)) (then (return (call $divide (i32.const 0)))))
+          (if (i32.eq (local.get 0) (i32.const 4)) (then (return (call $compare (i32.const -8)))))
+          (if (i32.eq (local.get 0) (i32.const 5)) (then unreachable))
+          local.get 0))"#;
+    let c = r#"(module $c
+        (import "a" "trap" (func $trap)) (import "b" "middle" (func $middle (param i32) (result i32)))
+        (memory 1)
+        (func $run (export "run") (param i32) (result i32)
+          (drop (call $middle (local.get 0)))
+          (if (i32.eq (local.get 0) (i32.const 6)) (then (call $trap)))
+          (i32.load (i32.const -4))))"#;
+    let all = [("a", a), ("b", b), ("c", c)];
+    let inlined = failures(true, &all, 8);
+    assert_eq!(inlined, failures(false, &all, 8));
+    let traces = inlined.iter().map(|text| {
+        let frames = text.lines().skip(1).map(|line| line.trim().to_owned());
+        frames.collect::<Vec<_>>().join(", ")
+    });
+    let outer = "at c: run (function 2)";
+    let middle = format!("at b: middle (function 5), {outer}");
+    let expected = [
+        format!("at a: trap (function 1), {middle}"),
+        format!("at a: call (function 2), {middle}"),
+        format!("at a: load (function 3), {middle}"),
+        format!("at a: divide (function 5), {middle}"),
+        format!("at a: compare (function 4), {middle}"),
+        middle,
+        format!("at a: trap (function 1), {outer}"),
+        outer.to_owned(),
+    ];
+    assert_eq!(traces.collect::<Vec<_>>(), expected);
 }

@@ -16,4 +16,6 @@ mod machine;
 
 mod run;
 
+mod running;
+
 mod explain;

@@ -9,6 +9,8 @@ use crate::tree::{Finding, Tree, assert_tidy, places};
 struct CratePath {
     names: Vec<String>,
     line: usize,
+    /// Whether it is one of a macro (`$crate`), which is followed where the macro is used.
+    is_of_macro: bool,
 }
 
 fn upward_paths(tree: &Tree) -> Vec<Finding> {
@@ -35,6 +37,10 @@ fn upward_paths_of(modules: &Modules, rank: usize, source: &Source<'_>) -> Vec<F
         .into_iter()
         .filter_map(|path| {
             let target = modules.rank_of(&path.names);
+            // What a macro for users names has to be what users can name: a re-export of the root.
+            if path.is_of_macro && modules.in_order[target].path.is_empty() {
+                return None;
+            }
             let message = upward_message(&path, &modules.in_order[target], &modules.in_order[own]);
             (target > own).then(|| Finding::new(source.path, path.line, message))
         })
@@ -74,6 +80,7 @@ fn crate_paths(tokens: &[Token<'_>]) -> Vec<CratePath> {
         if token.text != "crate" || is_visibility {
             continue;
         }
+        let first = found.len();
         if next == ":" {
             use_tree(&tokens[index + 1..], token.line, &[], &mut found);
         } else if next == "as" {
@@ -81,7 +88,11 @@ fn crate_paths(tokens: &[Token<'_>]) -> Vec<CratePath> {
             found.push(CratePath {
                 names,
                 line: token.line,
+                is_of_macro: false,
             });
+        }
+        for path in &mut found[first..] {
+            path.is_of_macro = before(1) == "$";
         }
     }
     found
@@ -109,7 +120,11 @@ fn use_tree(
         }
         at += 1;
     }
-    found.push(CratePath { names, line });
+    found.push(CratePath {
+        names,
+        line,
+        is_of_macro: false,
+    });
     at
 }
 
@@ -123,6 +138,7 @@ fn use_group(tokens: &[Token<'_>], prefix: &[String], found: &mut Vec<CratePath>
             "self" | "*" => found.push(CratePath {
                 names: prefix.to_vec(),
                 line: token.line,
+                is_of_macro: false,
             }),
             "as" => at += 1,
             name if is_name(name) => {
@@ -220,6 +236,8 @@ fn what_the_law_allows() {
     let tests = "use crate::adapt::plan::A;\nuse crate::adapt::types::B;\n";
     assert_eq!(law_on("src/adapt/plan/tests.rs", tests), none);
     assert_eq!(law_on("src/cli.rs", "use interfuse::A;\n"), none);
+    let value = "macro_rules! a { () => { $crate::Val } }\n";
+    assert_eq!(law_on("src/adapt/types/value.rs", value), none);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// A core value type.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CoreType {
     /// A 32-bit integer.
     I32,
@@ -34,7 +36,7 @@ impl fmt::Display for CoreType {
 }
 
 /// The type of a core function.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Signature {
     /// Types of the parameters.
     pub params: Box<[CoreType]>,
@@ -44,7 +46,7 @@ pub struct Signature {
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |f: &mut fmt::Formatter<'_>, types: &[CoreType]| {
+        let list = |f: &mut fmt::Formatter<'_>, types: &[CoreType]| -> fmt::Result {
             for (i, ty) in types.iter().enumerate() {
                 write!(f, "{}{ty}", if i == 0 { "" } else { " " })?;
             }
@@ -59,7 +61,7 @@ impl fmt::Display for Signature {
 }
 
 /// The type of the addresses of a memory or the indices of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum IndexType {
     /// 32-bit: `i32`.
     I32,
@@ -77,7 +79,7 @@ impl fmt::Display for IndexType {
 }
 
 /// The type of a linear memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MemoryType {
     /// The type of its addresses.
     pub index_type: IndexType,
@@ -92,7 +94,7 @@ pub struct MemoryType {
 }
 
 /// The type of a table.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TableType {
     /// The type of its indices.
     pub index_type: IndexType,
@@ -105,7 +107,7 @@ pub struct TableType {
 }
 
 /// The type of a global.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct GlobalType {
     /// The type of its value.
     pub content: CoreType,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::adapt::types::value::Label;
 
 /// Largest length of a name for people in bytes (ours: names repeat in longer names, and each item may have one).
@@ -27,7 +29,7 @@ pub(in crate::adapt) fn qualified(outer: &str, separator: &str, name: &str) -> L
 }
 
 /// Names that were given so far.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(in crate::adapt) struct NameSet {
     given: HashMap<Label, usize>,
 }

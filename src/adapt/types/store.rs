@@ -2,6 +2,7 @@
 
 use cranelift_entity::{EntityRef, PrimaryMap, SecondaryMap};
 use indexmap::IndexSet;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::adapt::index::{FuncTypeId, ResourceId, SignatureId, TypeId};
@@ -42,7 +43,7 @@ pub enum InvalidType {
 }
 
 /// What is known about a compound type without looking into it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct TypeInfo {
     /// Nesting: 1 for a type without compound parts.
     depth: u32,
@@ -63,7 +64,7 @@ struct TypeInfo {
 /// assert_eq!(types.display(bytes).to_string(), "list<u8>");
 /// # Ok::<(), interfuse::adapt::InvalidType>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Types {
     defined: IndexSet<DefinedType>,
     infos: PrimaryMap<TypeId, TypeInfo>,

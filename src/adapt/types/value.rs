@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::adapt::index::{ResourceId, TypeId};
 
 /// A label: the name of a field, case, flag or parameter.
 pub type Label = Arc<str>;
 
 /// The type of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ValType {
     /// `bool`
     Bool,
@@ -45,7 +47,7 @@ pub enum ValType {
 }
 
 /// A type made of others. [`Types::define`](crate::adapt::Types::define) checks and interns it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DefinedType {
     /// `record { name: type, … }`, not empty.
     Record(Box<[(Label, ValType)]>),
@@ -136,7 +138,7 @@ impl DefinedType {
 }
 
 /// The type of a component function.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct FuncType {
     /// Names and types of the parameters.
     pub params: Box<[(Label, ValType)]>,

@@ -13,7 +13,7 @@ use crate::fact::emit::Width;
 
 /// A core type that values are flattened to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::fact) enum FlatType {
+pub(crate) enum FlatType {
     /// `i32`
     I32,
     /// `i64`
@@ -26,7 +26,7 @@ pub(in crate::fact) enum FlatType {
 
 impl FlatType {
     /// Returns the type in the words of the assembler.
-    pub(in crate::fact) fn val_type(self) -> ValType {
+    pub(crate) fn val_type(self) -> ValType {
         match self {
             FlatType::I32 => ValType::I32,
             FlatType::I64 => ValType::I64,
@@ -36,7 +36,7 @@ impl FlatType {
     }
 
     /// Returns the type of a pointer.
-    pub(in crate::fact) fn pointer(width: Width) -> FlatType {
+    pub(crate) fn pointer(width: Width) -> FlatType {
         match width {
             Width::W32 => FlatType::I32,
             Width::W64 => FlatType::I64,
@@ -45,18 +45,18 @@ impl FlatType {
 }
 
 /// The flat types of a value; none if there are more than [`MAX_FLAT_PARAMS`].
-pub(in crate::fact) type FlatTypes = Option<Rc<[FlatType]>>;
+pub(crate) type FlatTypes = Option<Rc<[FlatType]>>;
 
 /// Flat types of shapes for one width of pointers, each computed once.
 #[derive(Debug)]
-pub(in crate::fact) struct Flattener {
+pub(crate) struct Flattener {
     width: Width,
     known: HashMap<ShapeId, FlatTypes>,
 }
 
 impl Flattener {
     /// Begins with nothing known.
-    pub(in crate::fact) fn new(width: Width) -> Flattener {
+    pub(crate) fn new(width: Width) -> Flattener {
         Flattener {
             width,
             known: HashMap::new(),
@@ -64,7 +64,7 @@ impl Flattener {
     }
 
     /// Returns the flat types of a shape; none if there are more than [`MAX_FLAT_PARAMS`].
-    pub(in crate::fact) fn of(&mut self, shapes: &Shapes, id: ShapeId) -> FlatTypes {
+    pub(crate) fn of(&mut self, shapes: &Shapes, id: ShapeId) -> FlatTypes {
         if let Some(known) = self.known.get(&id) {
             return known.clone();
         }
@@ -100,7 +100,7 @@ impl Flattener {
     }
 
     /// Returns the flat types of several values one after the other.
-    pub(in crate::fact) fn all(
+    pub(crate) fn all(
         &mut self,
         shapes: &Shapes,
         ids: impl IntoIterator<Item = ShapeId>,

@@ -9,8 +9,10 @@ pub(crate) mod layout;
 
 pub(crate) mod flat;
 
-pub(in crate::fact) use flat::{FlatType, FlatTypes, Flattener};
-pub(in crate::fact) use layout::{Layout, Layouts, discriminant_size, flags_size};
+pub(crate) use flat::{FlatType, FlatTypes, Flattener};
+pub(crate) use layout::{Layout, Layouts, discriminant_size, flags_size};
+#[cfg(feature = "runtime")]
+pub(crate) use layout::{number, pointer_pair, record_layout, variant_layout};
 pub use limit::{
     MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, MAX_LIST_BYTES, MAX_STRING_BYTES, MAX_VALUE_BYTES,
 };

@@ -10,4 +10,4 @@ pub(crate) mod width;
 
 pub(in crate::fact) use code::{Code, FuncId, Label, Piece};
 pub(in crate::fact) use local::Local;
-pub(in crate::fact) use width::Width;
+pub(crate) use width::Width;

@@ -4,7 +4,7 @@ use wasm_encoder::{InstructionSink, ValType};
 
 /// The width of the pointers into a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::fact) enum Width {
+pub(crate) enum Width {
     /// 32 bits.
     W32,
     /// 64 bits.
@@ -16,7 +16,7 @@ macro_rules! by_width {
         impl Width {
             $(
                 $(#[$doc])*
-                pub(in crate::fact) fn $name(self, sink: &mut InstructionSink<'_>) {
+                pub(crate) fn $name(self, sink: &mut InstructionSink<'_>) {
                     match self {
                         Width::W32 => sink.$narrow(),
                         Width::W64 => sink.$wide(),
@@ -50,7 +50,7 @@ by_width! {
 
 impl Width {
     /// Returns the type of a pointer.
-    pub(in crate::fact) fn ty(self) -> ValType {
+    pub(crate) fn ty(self) -> ValType {
         match self {
             Width::W32 => ValType::I32,
             Width::W64 => ValType::I64,
@@ -62,7 +62,7 @@ impl Width {
     /// # Panics
     ///
     /// Panics if the constant has more bits than a pointer.
-    pub(in crate::fact) fn constant(self, sink: &mut InstructionSink<'_>, value: u64) {
+    pub(crate) fn constant(self, sink: &mut InstructionSink<'_>, value: u64) {
         match self {
             Width::W32 => {
                 let value = u32::try_from(value).expect("the constant fits in a pointer");
@@ -73,7 +73,7 @@ impl Width {
     }
 
     /// Converts a pointer-sized number below 2^32 to another width.
-    pub(in crate::fact) fn convert_to(self, sink: &mut InstructionSink<'_>, to: Width) {
+    pub(crate) fn convert_to(self, sink: &mut InstructionSink<'_>, to: Width) {
         match (self, to) {
             (Width::W32, Width::W64) => sink.i64_extend_i32_u(),
             (Width::W64, Width::W32) => sink.i32_wrap_i64(),

@@ -70,6 +70,7 @@ pub use view::{
 ///     handles: None,
 /// };
 /// let spec = AdapterSpec {
+///     broken: None,
 ///     export: "tell".into(),
 ///     name: "asker.tell → oracle.tell".into(),
 ///     ty,

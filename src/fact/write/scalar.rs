@@ -27,7 +27,8 @@ impl Writer<'_, '_> {
     ) {
         let func = self.shared.table_func(table, operation);
         let value = code.pop("handle", ValType::I32);
-        code.ins().i32_const(resource.as_u32().cast_signed());
+        let number = self.shared.resource_number(table, resource);
+        code.ins().i32_const(number.cast_signed());
         code.get(&value);
         code.call(func);
     }

@@ -87,6 +87,12 @@ impl<'a> Shared<'a> {
         self.tables[table].implements.contains(&resource)
     }
 
+    /// Returns the number by which a handle table knows a resource type.
+    pub(in crate::fact) fn resource_number(&self, table: TableId, resource: ResourceId) -> u32 {
+        let numbers = &self.tables[table].numbers;
+        numbers.get(&resource).copied().unwrap_or(resource.as_u32())
+    }
+
     /// Imports an operation of a handle table.
     pub(in crate::fact) fn table_func(&mut self, table: TableId, operation: StateExport) -> FuncId {
         let StateSignature::Func { params, results } = operation.signature() else {

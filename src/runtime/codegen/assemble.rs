@@ -2,9 +2,12 @@
 
 use cranelift_entity::EntityRef;
 
+use crate::runtime::bulk::table::TableBuilder;
 use crate::runtime::codegen::compiled::{ALIGN_BYTES, Compiled};
 use crate::runtime::codegen::error::CodegenError;
-use crate::runtime::image::TrapSite;
+use crate::runtime::codegen::site::SiteId;
+use crate::runtime::image::{InlineSite, InlineStretch, TrapSite};
+use crate::runtime::index::InlineSiteId;
 
 /// What is between functions: `int3`.
 const PADDING: u8 = 0xcc;
@@ -13,14 +16,18 @@ const PADDING: u8 = 0xcc;
 const CODE_BYTES_MAX: usize = 0x7fff_ffff;
 
 /// Functions put one after the other.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Assembled {
     /// The code.
     pub(super) code: Vec<u8>,
     /// Where each function begins, and its length.
     pub(super) ranges: Vec<(u32, u32)>,
     /// Where code traps.
-    pub(super) traps: Vec<TrapSite>,
+    pub(super) traps: TableBuilder<TrapSite>,
+    /// Where functions were put into others.
+    pub(super) inline_sites: TableBuilder<InlineSite>,
+    /// Which code came of these places.
+    pub(super) inline_stretches: TableBuilder<InlineStretch>,
 }
 
 /// Puts functions one after the other and lets them call each other. The first ones are those that symbols name.
@@ -52,6 +59,7 @@ pub(super) fn assemble(compiled: &[Compiled]) -> Result<Assembled, CodegenError>
             offset: start + site.offset,
             kind: site.kind,
         }));
+        add_inlined(&mut all, start, function);
         let end = all.code.len().next_multiple_of(align_bytes);
         all.code.resize(end, PADDING);
     }
@@ -66,6 +74,22 @@ pub(super) fn assemble(compiled: &[Compiled]) -> Result<Assembled, CodegenError>
         }
     }
     Ok(all)
+}
+
+/// Adds what was put into a function that begins at an offset.
+fn add_inlined(all: &mut Assembled, start: u32, function: &Compiled) {
+    let first = all.inline_sites.len();
+    let id = |site: SiteId| InlineSiteId::new(first + site.index());
+    let sites = function.sites.values().map(|site| InlineSite {
+        parent: site.parent.map(id),
+        function: site.callee.as_u32(),
+    });
+    all.inline_sites.extend(sites);
+    let stretches = function.stretches.iter().map(|stretch| InlineStretch {
+        start: start + stretch.start,
+        site: stretch.site.map(id),
+    });
+    all.inline_stretches.extend(stretches);
 }
 
 fn to_u32(offset: usize) -> u32 {

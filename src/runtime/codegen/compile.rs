@@ -7,6 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cranelift_entity::{EntityRef, PrimaryMap};
 use rayon::iter::{IntoParallelIterator, ParallelExtend, ParallelIterator};
 
+use crate::runtime::bulk::bytes::Bytes;
+use crate::runtime::bulk::span::Span;
+use crate::runtime::bulk::table::TableBuilder;
 use crate::runtime::codegen::assemble::{Assembled, assemble};
 use crate::runtime::codegen::compiled::Compiled;
 use crate::runtime::codegen::config::{CodegenConfig, Threads};
@@ -17,11 +20,11 @@ use crate::runtime::codegen::group::GroupSource;
 use crate::runtime::codegen::inline::Bodies;
 use crate::runtime::codegen::link::{Group, Symbol, link};
 use crate::runtime::codegen::module::refusal;
-use crate::runtime::codegen::plan::plan;
+use crate::runtime::codegen::plan::{Pool, plan};
 use crate::runtime::codegen::target::Target;
 use crate::runtime::codegen::trampoline::Crossing;
-use crate::runtime::image::{CodeRange, Image, Signature, Trampolines};
-use crate::runtime::index::SignatureSlot;
+use crate::runtime::image::{Bulk, CodeRange, Image, Signature, Trampolines};
+use crate::runtime::index::{InstanceId, SignatureSlot};
 use crate::runtime::types::FuncType;
 
 /// A piece of code to compile.
@@ -74,17 +77,18 @@ pub(in crate::runtime) fn compile_trampolines(
         .map(|crossing| crossing.compile(&mut generator, ty))
         .collect::<Result<Vec<_>, _>>()?;
     let assembled = assemble(&compiled)?;
-    let ranges = both.iter().zip(&assembled.ranges);
-    let functions = ranges.map(|(crossing, range)| code_range(*range, crossing.name(ty)));
+    let [entry, exit] = [0, 1].map(|position| Some(assembled.ranges[position].0));
+    let mut functions = Functions::default();
+    for (crossing, range) in both.iter().zip(&assembled.ranges) {
+        functions.add(*range, &crossing.name(ty), None);
+    }
     Ok(Trampolines {
-        functions: functions.collect(),
         signature: Signature {
             ty: ty.clone(),
-            entry: Some(assembled.ranges[0].0),
-            exit: Some(assembled.ranges[1].0),
+            entry,
+            exit,
         },
-        code: assembled.code,
-        traps: assembled.traps,
+        bulk: functions.into_bulk(assembled),
     })
 }
 
@@ -94,7 +98,8 @@ fn jobs(group: &Group<'_>) -> Vec<Job> {
     for (id, linked) in &group.instances {
         let start = linked.module.start.iter();
         let callable = linked.func_refs.keys().chain(start);
-        entries.extend(callable.map(|func| group.signature(id, *func)));
+        let slots = callable.map(|func| group.signature(id, *func));
+        entries.extend(slots.filter(|slot| group.signatures[*slot].needs_entry()));
     }
     let exits: BTreeSet<SignatureSlot> = group.externals.funcs.values().copied().collect();
     let crossing = |crossing| move |slot| Job::Crossing(crossing, slot);
@@ -192,15 +197,13 @@ fn image(group: &Group<'_>, jobs: &[Job], assembled: Assembled) -> Image {
             exit: None,
         })
         .collect();
-    let mut functions = Vec::with_capacity(jobs.len());
+    let mut functions = Functions::default();
     for (job, range) in jobs.iter().zip(ranges) {
-        functions.push(match *job {
+        match *job {
             Job::Func(symbol) => {
                 let (instance, func) = group.symbols[symbol];
-                CodeRange {
-                    origin: Some((instance, func.as_u32())),
-                    ..code_range(*range, name(&group.instances[instance], func))
-                }
+                let origin = Some((instance, func.as_u32()));
+                functions.add(*range, &name(&group.instances[instance], func), origin);
             }
             Job::Crossing(crossing, slot) => {
                 let signature = &mut signatures[slot];
@@ -208,27 +211,56 @@ fn image(group: &Group<'_>, jobs: &[Job], assembled: Assembled) -> Image {
                     Crossing::Entry => signature.entry = Some(range.0),
                     Crossing::Exit => signature.exit = Some(range.0),
                 }
-                code_range(*range, crossing.name(&signature.ty))
+                functions.add(*range, &crossing.name(&signature.ty), None);
             }
-        });
+        }
     }
-    let plans = group.instances.keys().map(|id| plan(group, id, &offset));
+    let mut pool = Pool::default();
+    let plans = group.instances.keys();
+    let plans = plans.map(|id| plan(group, id, &offset, &mut pool));
+    let instances = plans.collect();
     Image {
-        functions,
-        instances: plans.collect(),
+        instances,
         shape: group.shape.clone(),
         externals: group.externals.clone(),
         signatures,
-        traps: assembled.traps,
-        code: assembled.code,
+        bulk: Bulk {
+            func_sites: pool.func_sites.finish(),
+            elements: pool.elements.finish(),
+            data: pool.data.finish(),
+            ..functions.into_bulk(assembled)
+        },
     }
 }
 
-fn code_range((start, len): (u32, u32), name: String) -> CodeRange {
-    CodeRange {
-        start,
-        len,
-        name,
-        origin: None,
+/// What is known of functions.
+#[derive(Default)]
+struct Functions {
+    ranges: TableBuilder<CodeRange>,
+    names: Vec<u8>,
+}
+
+impl Functions {
+    fn add(&mut self, (start, len): (u32, u32), name: &str, origin: Option<(InstanceId, u32)>) {
+        let name_start = self.names.len();
+        self.names.extend_from_slice(name.as_bytes());
+        self.ranges.extend([CodeRange {
+            start,
+            len,
+            name: Span::new(name_start..self.names.len()),
+            origin,
+        }]);
+    }
+
+    fn into_bulk(self, assembled: Assembled) -> Bulk {
+        Bulk {
+            code: Bytes::from(assembled.code),
+            functions: self.ranges.finish(),
+            names: Bytes::from(self.names),
+            traps: assembled.traps.finish(),
+            inline_sites: assembled.inline_sites.finish(),
+            inline_stretches: assembled.inline_stretches.finish(),
+            ..Bulk::default()
+        }
     }
 }

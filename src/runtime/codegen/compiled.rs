@@ -8,6 +8,7 @@ use cranelift_codegen::ir::{ExternalName, Function, TrapCode};
 use crate::runtime::codegen::environ::OWN;
 use crate::runtime::codegen::error::FunctionProblem;
 use crate::runtime::codegen::link::Symbol;
+use crate::runtime::codegen::site::{Sites, Stretch, stretches};
 use crate::runtime::codegen::trap;
 use crate::runtime::image::TrapSite;
 
@@ -20,6 +21,10 @@ pub(super) struct Compiled {
     pub(super) calls: Vec<CallSite>,
     /// Where it traps, with offsets from its beginning.
     pub(super) traps: Vec<TrapSite>,
+    /// What was put into it that code came of.
+    pub(super) sites: Sites,
+    /// Which of its code came of that, with offsets from its beginning.
+    pub(super) stretches: Vec<Stretch>,
 }
 
 /// Where accesses of a function to memories may fault.
@@ -49,7 +54,7 @@ pub(super) const ALIGN_BYTES: u32 = 32;
 const UD2: [u8; 2] = [0x0f, 0x0b];
 
 impl Compiled {
-    /// Takes what the code generator made of a function.
+    /// Takes what the code generator made of a function that others were put into at `sites`.
     ///
     /// # Errors
     ///
@@ -58,6 +63,7 @@ impl Compiled {
         func: &Function,
         output: &CompiledCode,
         faults: Faults,
+        sites: &Sites,
     ) -> Result<Compiled, FunctionProblem> {
         let refuse = |what: String| Err(FunctionProblem::Refused(what));
         assert!(output.buffer.alignment <= ALIGN_BYTES);
@@ -93,7 +99,14 @@ impl Compiled {
             }
         }
         traps.sort_by_key(|site| site.offset);
-        Ok(Compiled { code, calls, traps })
+        let (stretches, sites) = stretches(func, output, sites);
+        Ok(Compiled {
+            code,
+            calls,
+            traps,
+            sites,
+            stretches,
+        })
     }
 }
 

@@ -18,6 +18,7 @@ use crate::runtime::codegen::link::{Group, Linked, Symbol};
 use crate::runtime::codegen::merge;
 use crate::runtime::codegen::module::SUPPORTED;
 use crate::runtime::codegen::signature::{self, POINTER};
+use crate::runtime::codegen::site::{Sites, forget};
 use crate::runtime::codegen::target::Target;
 use crate::runtime::vm::layout::header;
 
@@ -65,16 +66,19 @@ impl Surroundings<'_> {
                 let (func, translator, allocations) = generator.parts();
                 let state = (&mut *translator, &mut *allocations);
                 let mut faults = self.translate(func, state, symbol, Use::Whole)?;
+                let mut sites = Sites::new();
+                forget(func);
                 if self.config.inlines {
-                    faults = inline(func, faults, symbol, self.group, self.bodies, |callee| {
-                        let mut func = Box::new(Function::new());
-                        let state = (&mut *translator, &mut *allocations);
-                        let faults = self.translate(&mut func, state, callee, Use::Inlined);
-                        let faults = faults.ok()?;
-                        Some(Body { func, faults })
-                    });
+                    (faults, sites) =
+                        inline(func, faults, symbol, self.group, self.bodies, |callee| {
+                            let mut func = Box::new(Function::new());
+                            let state = (&mut *translator, &mut *allocations);
+                            let faults = self.translate(&mut func, state, callee, Use::Inlined);
+                            let faults = faults.ok()?;
+                            Some(Body { func, faults })
+                        });
                 }
-                generator.compile(faults).map_err(at)
+                generator.compile(faults, &sites).map_err(at)
             },
             |message| at(FunctionProblem::Panicked(message)),
         )

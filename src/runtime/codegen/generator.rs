@@ -3,15 +3,16 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::Function;
+use cranelift_codegen::{CodegenResult, CompiledCode, Context};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_wasm::FuncTranslator;
 use wasmparser_217::FuncValidatorAllocations;
 
 use crate::runtime::codegen::compiled::{Compiled, Faults};
 use crate::runtime::codegen::error::FunctionProblem;
+use crate::runtime::codegen::site::{Sites, spread};
 use crate::runtime::codegen::target::Target;
 
 /// The code generator with what it keeps between functions: one per thread.
@@ -55,19 +56,32 @@ impl<'t> Generator<'t> {
         (&mut self.context.func, self.translator.context())
     }
 
-    /// Compiles the function, whose accesses to memories may fault as `faults` says.
+    /// Compiles the function, whose accesses to memories may fault as `faults` says, and that others were put into at `sites`.
     ///
     /// # Errors
     ///
     /// Fails if the code generator refuses it.
-    pub(super) fn compile(&mut self, faults: Faults) -> Result<Compiled, FunctionProblem> {
-        let isa = self.target.isa();
-        self.context
-            .compile(isa, &mut self.control)
-            .map_err(|error| FunctionProblem::Refused(error.inner.to_string()))?;
-        let output = self.context.take_compiled_code();
-        let output = output.expect("the code generator has just compiled something");
-        Compiled::new(&self.context.func, &output, faults)
+    pub(super) fn compile(
+        &mut self,
+        faults: Faults,
+        sites: &Sites,
+    ) -> Result<Compiled, FunctionProblem> {
+        let output = self.machine_code(sites);
+        let output = output.map_err(|error| FunctionProblem::Refused(error.to_string()))?;
+        Compiled::new(&self.context.func, &output, faults, sites)
+    }
+
+    /// Does what [`Context::compile`] does, and names instructions when the last of them are made.
+    fn machine_code(&mut self, sites: &Sites) -> CodegenResult<CompiledCode> {
+        let (isa, control) = (self.target.isa(), &mut self.control);
+        let context = &mut self.context;
+        context.verify_if(isa)?;
+        context.optimize(isa, control)?;
+        if !sites.is_empty() {
+            spread(&mut context.func);
+        }
+        let output = isa.compile_function(&context.func, &context.domtree, false, control)?;
+        Ok(output.apply_params(&context.func.params))
     }
 
     /// Does something with a generator that is as if it had not been used, and makes a panic an error.

@@ -10,6 +10,17 @@ use crate::runtime::index::InstanceId;
 pub(in crate::runtime) struct GroupSource<'a> {
     /// The instances.
     pub(in crate::runtime) instances: Vec<InstanceSource<'a>>,
+    /// Who writes to tables that instances export.
+    pub(in crate::runtime) tables: Tables,
+}
+
+/// Who writes to tables that instances of a group export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runtime) enum Tables {
+    /// Everybody who gets at them: the host, and instances outside of the group.
+    Exported,
+    /// Instances of the group only. The host does not get at exports before all instances are made, either.
+    Private,
 }
 
 /// An instance of a group.
@@ -47,6 +58,7 @@ impl<'a> GroupSource<'a> {
         };
         GroupSource {
             instances: vec![instance],
+            tables: Tables::Exported,
         }
     }
 }

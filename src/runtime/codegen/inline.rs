@@ -12,6 +12,7 @@ use cranelift_entity::PrimaryMap;
 use crate::runtime::codegen::compiled::Faults;
 use crate::runtime::codegen::environ::OWN;
 use crate::runtime::codegen::link::{Group, Symbol};
+use crate::runtime::codegen::site::{self, Site, SiteId, Sites};
 use crate::runtime::codegen::splice::{is_spliceable, splice};
 
 /// Largest body in bytes of wasm of a function of another instance that is inlined (ours: an adapter with its checks, and
@@ -20,7 +21,7 @@ const BYTES_MAX: usize = 160;
 
 /// How deep bodies are put into bodies (ours: a call goes through an adapter to a function and on through the next
 /// adapter to another).
-const DEPTH_MAX: u8 = 6;
+const DEPTH_MAX: usize = 6;
 
 /// How many blocks a function may have where bodies are still put into it (ours: functions that are large already gain
 /// nothing, and register allocation takes longer than its due).
@@ -62,7 +63,7 @@ impl Bodies {
 }
 
 /// Inlines what pays in the function `symbol` of a group. `translate` translates another function, or fails. Returns where
-/// the function faults then.
+/// the function faults then, and where bodies were put.
 pub(super) fn inline(
     func: &mut Function,
     mut faults: Faults,
@@ -70,47 +71,55 @@ pub(super) fn inline(
     group: &Group<'_>,
     bodies: &Bodies,
     mut translate: impl FnMut(Symbol) -> Option<Body>,
-) -> Faults {
-    // Blocks of which it is not known how deep they are belong to the function itself.
-    let mut depths: SecondaryMap<Block, u8> = SecondaryMap::new();
-    // From which function the code in a block is.
-    let mut origins: SecondaryMap<Block, Symbol> = SecondaryMap::with_default(symbol);
+) -> (Faults, Sites) {
+    let mut sites = Sites::new();
+    // Of which body the code in a block is; of the function itself if of none.
+    let mut origins: SecondaryMap<Block, Option<SiteId>> = SecondaryMap::new();
     let mut insts = 0;
     let mut next = func.layout.entry_block();
     while let Some(block) = next {
+        let origin = origins[block];
+        let caller = origin.map_or(symbol, |site| sites[site].callee);
         let found = calls(func, block).find_map(|(call, callee)| {
             if insts >= INSTS_MAX
-                || depths[block] >= DEPTH_MAX
-                || !pays(group, origins[block], callee)
+                || depth(&sites, origin) >= DEPTH_MAX
+                || !pays(group, caller, callee)
             {
                 return None;
             }
             let body = bodies.get(callee, &mut translate)?;
-            Some((call, callee, body))
+            // A body that does not fit leaves room for those of later calls.
+            let fits = insts + body.func.dfg.num_insts() <= INSTS_MAX;
+            fits.then_some((call, callee, body))
         });
         next = match found {
-            Some((call, callee, body)) if insts + body.func.dfg.num_insts() <= INSTS_MAX => {
+            Some((call, callee, body)) => {
                 if body.faults == Faults::AtZero {
                     faults = Faults::AtZero;
                 }
                 insts += body.func.dfg.num_insts();
-                let (depth, origin) = (depths[block], origins[block]);
-                let (blocks, after) = splice(func, call, &body.func);
+                let parent = origin;
+                let site = sites.push(Site { parent, callee });
+                let loc = site::name(func, site);
+                let (blocks, after) = splice(func, call, &body.func, loc);
                 for block in &blocks {
-                    depths[*block] = depth + 1;
-                    origins[*block] = callee;
+                    origins[*block] = Some(site);
                 }
-                depths[after] = depth;
                 origins[after] = origin;
                 blocks.first().copied()
             }
-            _ => func.layout.next_block(block),
+            None => func.layout.next_block(block),
         };
         if func.dfg.num_blocks() > BLOCKS_MAX {
-            return faults;
+            break;
         }
     }
-    faults
+    (faults, sites)
+}
+
+/// Returns how many bodies are around what is in a place.
+fn depth(sites: &Sites, place: Option<SiteId>) -> usize {
+    std::iter::successors(place, |site| sites[*site].parent).count()
 }
 
 /// Returns the calls in a block of functions that the group defines.

@@ -23,7 +23,8 @@
 //! | `f64x2.splat` reads 16 bytes on processors without SSSE3 (CVE-2026-34944) | `target.rs` refuses such processors |
 //! | rounding and shuffling call functions of a library below SSE4.1 | `target.rs` refuses such processors |
 //! | fused multiplication in relaxed SIMD calls a library without FMA | the environment asks for the other allowed result there |
-//! | it panics on some functions | `generator.rs` catches that and begins afresh |
+//! | it panics on some functions | `generator.rs` catches that and begins afresh; the hook for panics prints them all the same, since it belongs to the whole process |
+//! | it forgets what instructions came of when it rewrites them, and folds loads into them | `site.rs` names all of a block again after optimization |
 //! | register allocation takes time quadratic in chains of values that meet | `merge.rs` estimates it, `function.rs` refuses what takes too long |
 //! | accesses that may fault fill the tables of traps | `compiled.rs` leaves out those of memories |
 
@@ -48,6 +49,8 @@ mod environ;
 mod copysign;
 
 mod merge;
+
+mod site;
 
 mod compiled;
 
@@ -75,7 +78,7 @@ pub(in crate::runtime) use {
     compile::{compile_group, compile_trampolines},
     config::{CodegenConfig, Threads},
     error::{CodegenError, FunctionProblem, ImportError, ImportProblem},
-    group::{GroupSource, ImportSource, InstanceSource},
+    group::{GroupSource, ImportSource, InstanceSource, Tables},
     module::{Import, ItemType, Module},
     target::Target,
 };

@@ -2,19 +2,33 @@
 
 use cranelift_wasm::FuncIndex;
 
+use crate::runtime::bulk::table::TableBuilder;
 use crate::runtime::codegen::link::{Callee, Group, Linked, Symbol};
 use crate::runtime::codegen::module::{Elements, ElementsItems, ElementsMode, Expr, Item, Op};
+use crate::runtime::data::{DataPool, Source};
 use crate::runtime::image::{
-    ConstExpr, ConstOp, DataSegment, ElementItems, ElementMode, ElementSegment, ExportSite,
-    FuncSite, InstancePlan,
+    ConstExpr, ConstOp, ElementItems, ElementMode, ElementSegment, ExportSite, FuncSite,
+    InstancePlan,
 };
-use crate::runtime::index::InstanceId;
+use crate::runtime::index::{FuncRefId, InstanceId};
+
+/// What the plans of a group refer to.
+#[derive(Default)]
+pub(super) struct Pool {
+    /// What references point to.
+    pub(super) func_sites: TableBuilder<FuncSite>,
+    /// What element segments consist of.
+    pub(super) elements: TableBuilder<FuncRefId>,
+    /// Data segments.
+    pub(super) data: DataPool,
+}
 
 /// Returns how an instance is initialised. `offset` returns where the code of a function is.
 pub(super) fn plan(
     group: &Group<'_>,
     id: InstanceId,
     offset: &dyn Fn(Symbol) -> u32,
+    pool: &mut Pool,
 ) -> InstancePlan {
     let linked = &group.instances[id];
     let module = linked.module;
@@ -23,10 +37,17 @@ pub(super) fn plan(
         Callee::Own(symbol) => FuncSite::Code(offset(symbol), group.signature(id, func)),
     };
     let expr = |value: &Expr| resolve(linked, value);
-    InstancePlan {
+    let func_refs = linked.func_refs.keys().map(|func| site(*func));
+    let segments = module.data.iter().map(|segment| {
+        let active = segment.active.as_ref();
+        let active = active.map(|(memory, value)| (linked.memories[*memory].0, expr(value)));
+        (active, segment.bytes)
+    });
+    let segments: Vec<Source<'_>> = segments.collect();
+    let mut plan = InstancePlan {
         name: linked.name.clone(),
         minimums: linked.minimums.clone(),
-        func_refs: linked.func_refs.keys().map(|func| site(*func)).collect(),
+        func_refs: pool.func_sites.extend(func_refs),
         memories: module.own_memories().collect(),
         globals: module
             .own_globals()
@@ -39,18 +60,7 @@ pub(super) fn plan(
         elements: module
             .elements
             .iter()
-            .map(|segment| elements(linked, segment))
-            .collect(),
-        data: module
-            .data
-            .iter()
-            .map(|segment| DataSegment {
-                active: segment
-                    .active
-                    .as_ref()
-                    .map(|(memory, value)| (linked.memories[*memory].0, expr(value))),
-                bytes: segment.bytes.to_vec(),
-            })
+            .map(|segment| elements(linked, segment, &mut pool.elements))
             .collect(),
         start: module.start.map(site),
         exports: module
@@ -58,10 +68,17 @@ pub(super) fn plan(
             .iter()
             .map(|(name, item)| ((*name).to_owned(), export(linked, *item)))
             .collect(),
-    }
+        ..InstancePlan::default()
+    };
+    pool.data.add(id, &mut plan, segments);
+    plan
 }
 
-fn elements(linked: &Linked<'_>, segment: &Elements) -> ElementSegment {
+fn elements(
+    linked: &Linked<'_>,
+    segment: &Elements,
+    pool: &mut TableBuilder<FuncRefId>,
+) -> ElementSegment {
     ElementSegment {
         mode: match &segment.mode {
             ElementsMode::Active(table, at) => {
@@ -73,7 +90,7 @@ fn elements(linked: &Linked<'_>, segment: &Elements) -> ElementSegment {
         ty: segment.ty,
         items: match &segment.items {
             ElementsItems::Funcs(funcs) => {
-                ElementItems::Funcs(funcs.iter().map(|func| linked.func_refs[func]).collect())
+                ElementItems::Funcs(pool.extend(funcs.iter().map(|func| linked.func_refs[func])))
             }
             ElementsItems::Exprs(exprs) => {
                 ElementItems::Exprs(exprs.iter().map(|expr| resolve(linked, expr)).collect())

@@ -34,12 +34,17 @@ pub(in crate::runtime::codegen) fn guest(ty: &FuncType) -> Signature {
 
 /// Returns the signature of an entry: `fn(context, code, values)`.
 pub(in crate::runtime::codegen) fn entry() -> Signature {
-    native(3, false)
+    // Functions of guests keep no registers. An entry need not make up for that: who calls it does.
+    let mut signature = Signature::new(CallConv::Tail);
+    signature.params.extend([AbiParam::new(POINTER); 3]);
+    signature
 }
 
-/// Returns the signature of a host function: `fn(data, values) -> status`.
+/// Returns the signature of a host function: `fn(data, values) -> (status, first result)`.
 pub(in crate::runtime::codegen) fn host() -> Signature {
-    native(2, true)
+    let mut signature = native(2, true);
+    signature.returns.push(AbiParam::new(types::I64));
+    signature
 }
 
 /// Returns the signature of a built-in function.

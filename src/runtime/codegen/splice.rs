@@ -3,7 +3,8 @@
 use cranelift_codegen::entity::{EntityRef, PrimaryMap, SecondaryMap};
 use cranelift_codegen::ir::{
     Block, BlockCall, ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData,
-    Inst, InstructionData, JumpTable, JumpTableData, Opcode, SigRef, StackSlot, Value, ValueList,
+    Inst, InstructionData, JumpTable, JumpTableData, Opcode, SigRef, SourceLoc, StackSlot, Value,
+    ValueList,
 };
 use cranelift_codegen::packed_option::PackedOption;
 
@@ -28,9 +29,14 @@ pub(super) fn is_spliceable(callee: &Function) -> bool {
     })
 }
 
-/// Replaces a call by the body of the function that it calls. Both functions have the same context. Returns the blocks of
-/// the body and the one after it, in the order of the layout.
-pub(super) fn splice(caller: &mut Function, call: Inst, callee: &Function) -> (Vec<Block>, Block) {
+/// Replaces a call by the body of the function that it calls, whose instructions all get the name `loc`. Both functions
+/// have the same context. Returns the blocks of the body and the one after it, in the order of the layout.
+pub(super) fn splice(
+    caller: &mut Function,
+    call: Inst,
+    callee: &Function,
+    loc: SourceLoc,
+) -> (Vec<Block>, Block) {
     let block = caller.layout.inst_block(call);
     let block = block.expect("the call is part of the caller");
     let is_cold = caller.layout.is_cold(block);
@@ -42,6 +48,7 @@ pub(super) fn splice(caller: &mut Function, call: Inst, callee: &Function) -> (V
     let mut splicer = Splicer {
         caller,
         callee,
+        loc,
         after,
         blocks: SecondaryMap::new(),
         values: SecondaryMap::new(),
@@ -55,6 +62,8 @@ pub(super) fn splice(caller: &mut Function, call: Inst, callee: &Function) -> (V
         opcode: Opcode::Jump,
         destination,
     });
+    let loc = caller.srcloc(call);
+    caller.set_srcloc(jump, loc);
     caller.layout.append_inst(jump, block);
     (blocks, after)
 }
@@ -80,6 +89,8 @@ fn split_at(caller: &mut Function, call: Inst) -> Block {
 struct Splicer<'a> {
     caller: &'a mut Function,
     callee: &'a Function,
+    /// What instructions come of that are added.
+    loc: SourceLoc,
     /// Where the callee returns to.
     after: Block,
     /// What has become of blocks of the callee.
@@ -128,6 +139,7 @@ impl Splicer<'_> {
             for inst in callee.layout.block_insts(block) {
                 let data = self.data(inst);
                 let new = self.caller.dfg.make_inst(data);
+                self.caller.set_srcloc(new, self.loc);
                 self.caller.layout.append_inst(new, new_block);
                 let ctrl_typevar = callee.dfg.ctrl_typevar(inst);
                 if callee.dfg.has_results(inst) {

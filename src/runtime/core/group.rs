@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::runtime::codegen::{
-    GroupSource, ImportSource, InstanceSource, Module as Parsed, compile_group,
+    GroupSource, ImportSource, InstanceSource, Module as Parsed, Tables, compile_group,
 };
 use crate::runtime::core::instance::{Extern, Instance, external_values, instantiate_error};
 use crate::runtime::core::linker::Linker;
@@ -118,6 +118,7 @@ impl<'a> GroupBuilder<'a> {
         });
         let source = GroupSource {
             instances: instances.collect(),
+            tables: Tables::Exported,
         };
         let image = compile_group(self.engine.target(), self.engine.codegen(), &source)?;
         let names = self.instances.iter().map(|(name, _)| (*name).to_owned());

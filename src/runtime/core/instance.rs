@@ -42,7 +42,7 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// Fails if the imports do not fit, if the limiter or the system refuses memory, or if the start function fails.
+    /// Fails if the imports do not fit, if the limiter refuses it or the system memory, or if the start function fails.
     ///
     /// # Panics
     ///
@@ -189,6 +189,7 @@ pub(in crate::runtime) fn instantiate_error(all: &[ImportType], error: Instantia
     let link = match error {
         InstantiateError::Failure(failure) => return Error::from(failure),
         InstantiateError::Allocate(error) => return Error::from(error),
+        InstantiateError::Count(error) => return Error::from(error),
         InstantiateError::Link(link) => link,
     };
     let nth = |index: u32, is_kind: fn(&ExternType) -> bool| {

@@ -27,3 +27,6 @@ pub(crate) mod instance;
 pub(crate) mod linker;
 
 pub(crate) mod group;
+
+#[cfg(test)]
+mod tests;

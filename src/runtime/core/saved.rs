@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned};
 
 use crate::runtime::engine::Engine;
 use crate::runtime::error::Error;
 use crate::runtime::image::Image;
 use crate::runtime::vm::artifact::{Artifact, ArtifactError};
 use crate::runtime::vm::code::Code;
+
+/// What only this version of the crate reads: the layout of contexts and the numbers of built-in functions may change with
+/// any other.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " for x86-64 Linux");
 
 /// Returns code of some kind as bytes, with something of the caller's.
 pub(in crate::runtime) fn save(
@@ -20,8 +24,9 @@ pub(in crate::runtime) fn save(
 ) -> Vec<u8> {
     let features = engine.target().features();
     let interruptible = engine.codegen().interruptible;
-    let description = ((features, interruptible, kind), own, code.image());
-    Artifact::encode(&description, code.bytes())
+    let settings = (VERSION, features, interruptible, kind);
+    let image = code.image();
+    Artifact::encode(&(settings, own, image), code.bytes(), &image.bulk)
 }
 
 /// Returns saved code of some kind, and what was saved with it.
@@ -34,15 +39,20 @@ pub(in crate::runtime) fn restore<T: DeserializeOwned>(
     artifact: &Artifact,
     wanted: &str,
 ) -> Result<(Arc<Code>, T), Error> {
-    let ((needs, interruptible, kind), rest): ((Vec<String>, bool, String), &[u8]) =
-        decode(artifact.description())?;
+    let (version, rest): (&str, &[u8]) = decode(artifact.description())?;
+    if version != VERSION {
+        return Err(Error::artifact(format!(
+            "interfuse {version} compiled this, here it is {VERSION}: compile it again"
+        )));
+    }
+    let ((needs, interruptible, kind), rest): ((Vec<&str>, bool, &str), &[u8]) = decode(rest)?;
     if kind != wanted {
         return Err(Error::artifact(format!(
             "this is a compiled {kind}, not a {wanted}"
         )));
     }
     let has = engine.target().features();
-    if let Some(missing) = needs.iter().find(|needed| !has.contains(&needed.as_str())) {
+    if let Some(missing) = needs.iter().find(|needed| !has.contains(needed)) {
         let missing = missing.trim_start_matches("has_");
         return Err(Error::artifact(format!(
             "the code was compiled for a processor with `{missing}`, which this one lacks: compile it here"
@@ -60,11 +70,10 @@ pub(in crate::runtime) fn restore<T: DeserializeOwned>(
     }
     let ((own, image), _): ((T, Image), &[u8]) = decode(rest)?;
     let code = artifact.load(image, engine.signatures())?;
-    Ok((Arc::new(code), own))
+    Ok((engine.adopt(code)?, own))
 }
 
 /// Reads the beginning of a description.
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), ArtifactError> {
-    postcard::take_from_bytes(bytes)
-        .map_err(|_| ArtifactError::Damaged("it does not say what it should"))
+fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), ArtifactError> {
+    postcard::take_from_bytes(bytes).map_err(|_| ArtifactError::Damaged("description"))
 }

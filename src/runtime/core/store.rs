@@ -3,8 +3,8 @@
 use crate::runtime::engine::Engine;
 use crate::runtime::error::Error;
 use crate::runtime::vm::interrupt::InterruptHandle as RawHandle;
+use crate::runtime::vm::limiter::ResourceLimiter;
 use crate::runtime::vm::object::MemoryId;
-use crate::runtime::vm::shared::Limiter;
 use crate::runtime::vm::state::Objects;
 use crate::runtime::vm::store::{Store as RawStore, StoreMut};
 
@@ -45,27 +45,6 @@ pub trait AsContextMut {
 #[derive(Clone)]
 pub struct InterruptHandle(RawHandle);
 
-/// Decides how large memories and tables of a store may become.
-pub trait ResourceLimiter: Send {
-    /// Returns whether a memory may grow from a size to another, in bytes; from 0 when it is made.
-    fn memory_growing(&mut self, from_bytes: u64, to_bytes: u64) -> bool;
-
-    /// Returns whether a table may grow from a number of elements to another; from 0 when it is made.
-    fn table_growing(&mut self, from_len: u64, to_len: u64) -> bool;
-}
-
-struct Limits<L>(L);
-
-impl<L: ResourceLimiter> Limiter for Limits<L> {
-    fn may_grow_memory(&mut self, from_bytes: u64, to_bytes: u64) -> bool {
-        self.0.memory_growing(from_bytes, to_bytes)
-    }
-
-    fn may_grow_table(&mut self, from_len: u64, to_len: u64) -> bool {
-        self.0.table_growing(from_len, to_len)
-    }
-}
-
 impl<T: 'static> Store<T> {
     /// Makes a store.
     ///
@@ -94,10 +73,39 @@ impl<T: 'static> Store<T> {
         self.raw.data()
     }
 
-    /// Sets who decides about growth.
-    pub fn limiter(&mut self, limiter: impl ResourceLimiter + 'static) {
-        let limiter = Box::new(Limits(limiter));
-        self.raw.as_mut().objects().set_limiter(Some(limiter));
+    /// Sets who decides how large memories and tables of the store may become, and how many there may be: something in its
+    /// data. Before that, nothing is limited.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use interfuse::runtime::{Config, Engine, Memory, MemoryType, Limits, ResourceLimiter, Store};
+    ///
+    /// struct AtMost(u64);
+    ///
+    /// impl ResourceLimiter for AtMost {
+    ///     fn memory_growing(&mut self, _: u64, to_bytes: u64) -> bool {
+    ///         to_bytes <= self.0
+    ///     }
+    ///     fn table_growing(&mut self, _: u64, to_len: u64) -> bool {
+    ///         to_len <= 1000
+    ///     }
+    /// }
+    ///
+    /// let engine = Engine::new(&Config::new())?;
+    /// let mut store = Store::new(&engine, ("my data", AtMost(1 << 20)))?;
+    /// store.limiter(|(_, limiter)| limiter);
+    /// # let limits = Limits { min: 1, max: None, is_64: false };
+    /// # let ty = MemoryType { limits, shared: false, page_size_log2: 16 };
+    /// let memory = Memory::new(&mut store, ty)?;
+    /// assert_eq!(memory.grow(&mut store, 16), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn limiter(
+        &mut self,
+        find: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + 'static,
+    ) {
+        self.raw.set_limiter(find);
     }
 
     /// Returns a handle that interrupts guests of the store, if they were compiled to be

@@ -24,9 +24,7 @@ impl Table {
         let mut objects = store.objects();
         check(ty, element)?;
         let reference = element.to_reference(&mut objects);
-        let id = objects.new_table(ty, reference);
-        id.map(Table)
-            .ok_or_else(|| Error::from(std::io::Error::from(std::io::ErrorKind::OutOfMemory)))
+        Ok(Table(objects.new_table(ty, reference)?))
     }
 
     /// Returns its type, with the size it has now.

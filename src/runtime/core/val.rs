@@ -41,6 +41,11 @@ pub enum Val {
 
 impl ExternRef {
     /// Puts something into a store, and returns a reference to it.
+    ///
+    /// It stays there until the store is dropped, also when no guest has the reference any more: guests keep references in
+    /// registers, on the stack, in tables and in globals, and nothing looks for those that are left. A host that would make
+    /// one in each call, of things that come and go, keeps them in the data of the store and gives guests numbers for them,
+    /// or makes stores that live as long as what they are for.
     pub fn new(mut store: impl AsContextMut, value: impl Any + Send + Sync) -> ExternRef {
         let mut store = store.as_context_mut();
         let mut objects = store.objects();

@@ -1,20 +1,29 @@
 //! An image whose code is in memory, ready to run in any number of stores.
 
+use std::borrow::Cow;
 use std::io;
+use std::iter;
+use std::mem;
 use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
-use cranelift_entity::PrimaryMap;
+use cranelift_entity::{EntityRef, PrimaryMap};
 
-use crate::runtime::image::{CodeRange, ContextShape, Externals, Image, Trampolines};
-use crate::runtime::index::{InstanceId, OwnMemoryId, SignatureSlot};
+use crate::runtime::bulk::span::Span;
+use crate::runtime::image::{
+    Bulk, CodeRange, ContextShape, Externals, FuncSite, Image, InlineSite, InstancePlan,
+    Trampolines,
+};
+use crate::runtime::index::{FuncRefId, InlineSiteId, InstanceId, OwnMemoryId, SignatureSlot};
 use crate::runtime::trap::TrapKind;
-use crate::runtime::vm::contents::Contents;
+use crate::runtime::vm::address::to_usize;
+use crate::runtime::vm::contents::DataFile;
 use crate::runtime::vm::layout::ContextLayout;
 use crate::runtime::vm::mmap::Mapping;
 use crate::runtime::vm::registry::{self, Registration};
 use crate::runtime::vm::signature::{SignatureId, Signatures};
+use crate::runtime::vm::slots::Slots;
 
 /// An image whose code is in memory.
 ///
@@ -29,44 +38,55 @@ pub(in crate::runtime) struct Code {
     layout: ContextLayout,
     signature_ids: PrimaryMap<SignatureSlot, SignatureId>,
     signatures: Arc<Signatures>,
-    contents: PrimaryMap<InstanceId, PrimaryMap<OwnMemoryId, Option<Contents>>>,
+    data_file: Option<DataFile>,
+    slots: PrimaryMap<InstanceId, PrimaryMap<OwnMemoryId, Arc<Slots>>>,
 }
 
 impl Code {
-    /// Maps the code of an image, whose signatures get the numbers they have in `signatures`.
+    /// Maps the code of an image, whose signatures get the numbers they have in `signatures`, and writes its data to a
+    /// file if memories map them.
     pub(in crate::runtime) fn new(
         mut image: Image,
         signatures: &Arc<Signatures>,
     ) -> io::Result<Code> {
-        let bytes = std::mem::take(&mut image.code);
+        let bytes = mem::take(&mut image.bulk.code);
         let mapping = Mapping::of_code(&bytes)?;
-        Code::of_mapping(image, mapping, bytes.len(), signatures)
+        let mut data_file = None;
+        if image.instances.values().any(|it| !it.contents.is_empty()) {
+            let (file, data) = DataFile::write(&image.bulk.data)?;
+            image.bulk.data = data;
+            data_file = Some(file);
+        }
+        Ok(Code::of_mapping(
+            image,
+            (mapping, bytes.len()),
+            data_file,
+            signatures,
+        ))
     }
 
-    /// Makes one of an image without its code, and its code, of some length.
+    /// Makes one of an image without its code, its code, of some length, and the file that memories map.
     pub(in crate::runtime::vm) fn of_mapping(
         image: Image,
-        mapping: Mapping,
-        len_bytes: usize,
+        (mapping, len_bytes): (Mapping, usize),
+        data_file: Option<DataFile>,
         signatures: &Arc<Signatures>,
-    ) -> io::Result<Code> {
+    ) -> Code {
         let start = mapping.start().addr().get();
         let registration = (len_bytes > 0).then(|| registry::register(start..start + len_bytes));
         let ids = image.signatures.values();
-        let mut contents = PrimaryMap::with_capacity(image.instances.len());
-        for (id, plan) in &image.instances {
-            contents.push(Contents::of_instance(id, plan)?);
-        }
-        Ok(Code {
+        let plans = image.instances.values();
+        Code {
+            slots: plans.map(slots_of).collect(),
             _registration: registration,
             mapping,
             len_bytes,
             layout: ContextLayout::new(&image.shape),
             signature_ids: ids.map(|it| signatures.intern(&it.ty)).collect(),
             signatures: Arc::clone(signatures),
-            contents,
+            data_file,
             image,
-        })
+        }
     }
 
     /// Maps an entry and an exit. Their signature is the first one.
@@ -79,9 +99,7 @@ impl Code {
             ..ContextShape::default()
         };
         let image = Image {
-            code: trampolines.code,
-            functions: trampolines.functions,
-            traps: trampolines.traps,
+            bulk: trampolines.bulk,
             shape,
             signatures: [trampolines.signature].into_iter().collect(),
             externals: Externals::default(),
@@ -116,12 +134,33 @@ impl Code {
         self.signature_ids[slot]
     }
 
-    /// Returns what active data segments write to memories that an instance defines before anything can fail.
-    pub(in crate::runtime) fn contents(
+    /// Returns the file that memories map.
+    pub(in crate::runtime) fn data_file(&self) -> Option<&DataFile> {
+        self.data_file.as_ref()
+    }
+
+    /// Returns where a memory of an instance leaves its address space.
+    pub(in crate::runtime) fn slots(&self, instance: InstanceId, id: OwnMemoryId) -> &Arc<Slots> {
+        &self.slots[instance][id]
+    }
+
+    /// Returns the bytes of a data segment.
+    pub(in crate::runtime) fn data(&self, bytes: Span<u8>) -> &[u8] {
+        self.image.bulk.data.at(bytes).unwrap_or_default()
+    }
+
+    /// Returns what the references of an instance point to.
+    pub(in crate::runtime) fn func_sites(
         &self,
-        instance: InstanceId,
-    ) -> &PrimaryMap<OwnMemoryId, Option<Contents>> {
-        &self.contents[instance]
+        plan: &InstancePlan,
+    ) -> impl Iterator<Item = (FuncRefId, FuncSite)> {
+        let sites = self.image.bulk.func_sites.at(plan.func_refs);
+        plan.func_refs.keys().zip(sites)
+    }
+
+    /// Returns what a reference of an instance points to.
+    pub(in crate::runtime) fn func_site(&self, instance: InstanceId, id: FuncRefId) -> FuncSite {
+        self.image.func_site(instance, id)
     }
 
     /// Returns the addresses of the code.
@@ -145,16 +184,62 @@ impl Code {
 
     /// Returns why the instruction at an offset traps, if it is one that does. Neither locks nor allocates.
     pub(in crate::runtime) fn trap_at(&self, offset: u32) -> Option<TrapKind> {
-        let traps = &self.image.traps;
-        let found = traps.binary_search_by_key(&offset, |site| site.offset);
-        found.ok().map(|position| traps[position].kind)
+        let traps = &self.image.bulk.traps;
+        let found = traps.get(traps.partition_point(|site| site.offset < offset))?;
+        (found.offset == offset).then_some(found.kind)
+    }
+
+    /// Returns the functions that an instruction that traps or calls belongs to: those that were put into others come before
+    /// these.
+    pub(in crate::runtime) fn functions_at(&self, offset: u32) -> Vec<CodeRange> {
+        let Some(outermost) = self.function_at(offset) else {
+            return Vec::new();
+        };
+        let Bulk {
+            functions,
+            inline_sites,
+            inline_stretches: stretches,
+            ..
+        } = &self.image.bulk;
+        let after = stretches.partition_point(|stretch| stretch.start <= offset);
+        let stretch = after.checked_sub(1).and_then(|it| stretches.get(it));
+        let stretch = stretch.filter(|stretch| stretch.start >= outermost.start);
+        let innermost = stretch.and_then(|stretch| stretch.site);
+        let read = |site: InlineSiteId| Some((site, inline_sites.get(site.index())?));
+        let sites = iter::successors(innermost.and_then(read), |(id, site)| {
+            // Places come before those in their code: this ends, whatever is in the table.
+            site.parent.filter(|parent| parent < id).and_then(read)
+        });
+        let position = |(_, site): (_, InlineSite)| to_usize(site.function.into());
+        let inlined = sites.filter_map(|site| functions.get(position(site)));
+        inlined.chain([outermost]).collect()
     }
 
     /// Returns the function that an offset lies in.
-    pub(in crate::runtime) fn function_at(&self, offset: u32) -> Option<&CodeRange> {
-        let functions = &self.image.functions;
+    fn function_at(&self, offset: u32) -> Option<CodeRange> {
+        let functions = &self.image.bulk.functions;
         let after = functions.partition_point(|function| function.start <= offset);
-        let function = &functions[after.checked_sub(1)?];
-        (offset - function.start < function.len).then_some(function)
+        let function = functions.get(after.checked_sub(1)?)?;
+        (offset.checked_sub(function.start)? < function.len).then_some(function)
     }
+
+    /// Returns every function, in the order of offsets: its place, its name, and the name of its instance, if it has one.
+    pub(in crate::runtime) fn functions(
+        &self,
+    ) -> impl Iterator<Item = (CodeRange, Cow<'_, str>, Option<&str>)> {
+        self.image.bulk.functions.iter().map(|function| {
+            let instance = function.origin.map(|(instance, _)| instance);
+            let plan = instance.and_then(|instance| self.image.instances.get(instance));
+            let name = self.image.bulk.name(function);
+            (function, name, plan.map(|plan| &*plan.name))
+        })
+    }
+}
+
+fn slots_of(plan: &InstancePlan) -> PrimaryMap<OwnMemoryId, Arc<Slots>> {
+    let slots = |memory| {
+        let holds_contents = plan.contents.iter().any(|it| it.memory == memory);
+        Arc::new(Slots::new(holds_contents))
+    };
+    plan.memories.keys().map(slots).collect()
 }

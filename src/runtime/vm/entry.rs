@@ -54,8 +54,8 @@ macro_rules! leave {
 ///
 /// # Safety
 ///
-/// `entry` is that of the signature of `code`, which is a function of a guest that `context` belongs to; `values` has room
-/// for its parameters and results, and holds the parameters. `shared` is that of the store of `context`. No reference to it
+/// `entry` is that of the signature of `code`, or `code` itself if it has neither parameters nor results. It is a function
+/// of a guest that `context` belongs to; `values` has room for its parameters and results, and holds the parameters. `shared` is that of the store of `context`. No reference to it
 /// or to anything that belongs to the store is held.
 #[unsafe(naked)]
 pub(in crate::runtime::vm) unsafe extern "C" fn enter(
@@ -75,10 +75,15 @@ pub(in crate::runtime::vm) unsafe extern "C" fn enter(
         "push r15",
         "push r8",
         "call rcx",
-        // The entry restored what it changed, as functions with this calling convention do.
-        "add rsp, 48",
-        "xor eax, eax",
+        // Code of guests restores nothing but the stack and the frame pointer.
+        "add rsp, 8",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
         "pop rbp",
+        "xor eax, eax",
         "ret",
     )
 }

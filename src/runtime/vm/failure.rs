@@ -1,10 +1,13 @@
 //! Why a call did not return, and where.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::runtime::image::CodeRange;
+use crate::runtime::index::InstanceId;
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::code::Code;
 
@@ -28,7 +31,10 @@ pub(in crate::runtime) enum Cause {
 #[derive(Clone)]
 pub(in crate::runtime) struct Frame {
     code: Arc<Code>,
-    offset: u32,
+    function: CodeRange,
+    instance: InstanceId,
+    /// The index of the function in its module.
+    index: u32,
 }
 
 /// What a guest left behind when it was unwound.
@@ -74,26 +80,36 @@ impl Failure {
 }
 
 impl Frame {
-    /// Makes the frame of an instruction, if it belongs to a function of wasm.
-    pub(in crate::runtime) fn new(code: &Arc<Code>, offset: u32) -> Option<Frame> {
-        code.function_at(offset)?.origin?;
-        let code = Arc::clone(code);
-        Some(Frame { code, offset })
+    /// Returns whether it is in this code.
+    pub(in crate::runtime) fn is_of(&self, code: &Arc<Code>) -> bool {
+        Arc::ptr_eq(&self.code, code)
+    }
+
+    /// Makes the frames of an instruction that traps or calls, the innermost first: more than one if functions were put into
+    /// others, none if it does not belong to a function of wasm.
+    pub(in crate::runtime) fn of_instruction(code: &Arc<Code>, offset: u32) -> Vec<Frame> {
+        let functions = code.functions_at(offset).into_iter();
+        let frames = functions.filter_map(|function| {
+            let (instance, index) = function.origin?;
+            code.image().instances.is_valid(instance).then(|| Frame {
+                code: Arc::clone(code),
+                function,
+                instance,
+                index,
+            })
+        });
+        frames.collect()
     }
 
     /// Returns the name of the function.
-    pub(in crate::runtime) fn function(&self) -> &str {
-        let function = self.code.function_at(self.offset);
-        function.map_or("", |it| &it.name)
+    pub(in crate::runtime) fn function(&self) -> Cow<'_, str> {
+        self.code.image().bulk.name(self.function)
     }
 
     /// Returns the name of the instance and the index of the function in its module.
     pub(in crate::runtime) fn origin(&self) -> (&str, u32) {
-        let function = self.code.function_at(self.offset);
-        let (instance, index) = function
-            .and_then(|it| it.origin)
-            .expect("a frame belongs to a function of wasm");
-        (&self.code.image().instances[instance].name, index)
+        let instance = &self.code.image().instances[self.instance];
+        (&instance.name, self.index)
     }
 }
 

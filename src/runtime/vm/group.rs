@@ -22,7 +22,7 @@ use crate::runtime::vm::layout::{ExternalDef, ExternalFunc, FuncRef, GlobalDef, 
 use crate::runtime::vm::memory::Memory;
 use crate::runtime::vm::object::{FuncId, GlobalId, MemoryId, StoreId, TableId};
 use crate::runtime::vm::owned::Owned;
-use crate::runtime::vm::shared::Shared;
+use crate::runtime::vm::shared::{FuncRefs, Shared};
 use crate::runtime::vm::table::Table;
 use crate::runtime::vm::value::RawRef;
 
@@ -55,8 +55,8 @@ pub(in crate::runtime) struct Group {
 struct Instance {
     memories: PrimaryMap<OwnMemoryId, Owned<Memory>>,
     tables: PrimaryMap<OwnTableId, Owned<Table>>,
-    /// Whether data segments are dropped.
-    data_is_gone: PrimaryMap<DataId, bool>,
+    /// Whether the data segments that the plan lists are dropped.
+    data_is_gone: Vec<bool>,
     /// Whether element segments are dropped.
     elements_are_gone: PrimaryMap<ElementId, bool>,
 }
@@ -130,22 +130,40 @@ impl Group {
         }
     }
 
+    /// Replaces a function that comes from outside. Nothing of the group has run so far.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the function belongs to another store or is of another type.
+    pub(in crate::runtime::vm) fn set_external_func(&mut self, id: ExternalFuncId, func: FuncId) {
+        let before = self.func(FuncSite::External(id)).signature;
+        self.externals.funcs[id] = func;
+        let after = self.func(FuncSite::External(id)).signature;
+        assert!(before == after, "a function is replaced by one of its type");
+        self.fill_external_func(id);
+    }
+
+    fn fill_external_func(&self, id: ExternalFuncId) {
+        let reference = address::to_u64(self.externals.funcs[id].within(self.store));
+        // SAFETY: the address is that of a `FuncRef` of the store.
+        let FuncRef { code, context, .. } = unsafe { *address::at::<FuncRef>(reference) };
+        let place = self.at::<ExternalFunc>(self.code.layout().external_func(id));
+        // SAFETY: the layout has room for it there.
+        unsafe {
+            place.write(ExternalFunc {
+                reference,
+                code,
+                context,
+            })
+        };
+    }
+
     fn fill_externals(&mut self) {
         let layout = self.code.layout();
-        for (id, func) in &self.externals.funcs {
-            let reference = address::to_u64(func.within(self.store));
-            // SAFETY: the address is that of a `FuncRef` of the store.
-            let FuncRef { code, context, .. } = unsafe { *address::at::<FuncRef>(reference) };
-            let place = self.at::<ExternalFunc>(layout.external_func(id));
-            // SAFETY: the layout has room for it there.
-            unsafe {
-                place.write(ExternalFunc {
-                    reference,
-                    code,
-                    context,
-                })
-            };
-        }
+        self.externals
+            .funcs
+            .keys()
+            .for_each(|id| self.fill_external_func(id));
         let memories = self.externals.memories.keys().map(|id| {
             let memory = self.memory(MemorySite::External(id));
             // SAFETY: the memory is one of the store, and not in use.
@@ -177,8 +195,10 @@ impl Group {
         let mut instance = Instance::default();
         for (memory, ty) in &plan.memories {
             let def = self.at(layout.memory(id, memory));
+            let slots = self.code.slots(id, memory);
             // SAFETY: the place is in the context, which the group frees after its memories; `shared` outlives the group.
-            let made = unsafe { Memory::new(*ty, def, self.shared) }?;
+            // The slots are those of this memory of the image.
+            let made = unsafe { Memory::new(*ty, def, self.shared, Some(slots)) }?;
             instance.memories.push(made);
         }
         for (table, (ty, _)) in &plan.tables {
@@ -188,24 +208,28 @@ impl Group {
             let refused = || io::Error::from(io::ErrorKind::OutOfMemory);
             instance.tables.push(made.ok_or_else(refused)?);
         }
-        instance.data_is_gone = plan.data.keys().map(|_| false).collect();
+        instance.data_is_gone = vec![false; plan.data.len()];
         instance.elements_are_gone = plan.elements.keys().map(|_| false).collect();
         Ok(instance)
     }
 
     fn fill_func_refs(&mut self, id: InstanceId, plan: &InstancePlan) {
         let layout = self.code.layout();
-        for (reference, site) in &plan.func_refs {
-            let value = self.func(*site);
+        for (reference, site) in self.code.func_sites(plan) {
+            let value = self.func(site);
             let place = self.at::<FuncRef>(layout.func_ref(id, reference));
             // SAFETY: the layout has room for it there.
             unsafe { place.write(value) };
         }
         if let Some(first) = plan.func_refs.keys().next() {
             let start = self.at::<FuncRef>(layout.func_ref(id, first)).addr().get();
-            let end = start + plan.func_refs.len() * size_of::<FuncRef>();
+            let refs = FuncRefs {
+                start,
+                stride: size_of::<FuncRef>(),
+                count: plan.func_refs.len(),
+            };
             // SAFETY: `shared` outlives the group, and nobody has a reference while a group is made.
-            unsafe { self.shared.as_mut() }.add_func_refs(start..end);
+            unsafe { self.shared.as_mut() }.add_func_refs(refs);
         }
     }
 
@@ -227,7 +251,7 @@ impl Group {
 
     /// Returns a reference to a function.
     pub(in crate::runtime::vm) fn reference(&self, instance: InstanceId, id: FuncRefId) -> RawRef {
-        match self.plan(instance).func_refs[id] {
+        match self.code.func_site(instance, id) {
             FuncSite::External(external) => {
                 let address = self.externals.funcs[external].within(self.store);
                 RawRef(address::to_u64(address))
@@ -303,15 +327,20 @@ impl Group {
 
     /// Returns a data segment, which is empty if it was dropped.
     pub(in crate::runtime::vm) fn data(&self, instance: InstanceId, id: DataId) -> &[u8] {
-        match self.instances[instance].data_is_gone[id] {
-            true => &[],
-            false => &self.plan(instance).data[id].bytes,
+        let plan = self.plan(instance);
+        match plan.data_position(id) {
+            Some(position) if !self.instances[instance].data_is_gone[position] => {
+                self.code.data(plan.data[position].bytes)
+            }
+            _ => &[],
         }
     }
 
     /// Drops a data segment.
     pub(in crate::runtime::vm) fn drop_data(&mut self, instance: InstanceId, id: DataId) {
-        self.instances[instance].data_is_gone[id] = true;
+        if let Some(position) = self.plan(instance).data_position(id) {
+            self.instances[instance].data_is_gone[position] = true;
+        }
     }
 
     /// Returns whether an element segment was dropped.
@@ -339,7 +368,7 @@ impl Drop for Group {
         for id in self.instances.keys() {
             if let Some(first) = self.code.image().instances[id].func_refs.keys().next() {
                 let start = self.context.addr().get() + layout.func_ref(id, first);
-                shared.remove_func_refs(start..start);
+                shared.remove_func_refs(start);
             }
         }
         // Memories and tables write to the context.

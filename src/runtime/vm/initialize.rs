@@ -3,7 +3,8 @@
 use std::ptr::NonNull;
 
 use crate::runtime::image::{
-    ConstExpr, ConstOp, ElementItems, ElementMode, GlobalSite, InstancePlan, MemorySite, TableSite,
+    ConstExpr, ConstOp, Contents, ElementItems, ElementMode, GlobalSite, InstancePlan, MemorySite,
+    TableSite,
 };
 use crate::runtime::index::{DataId, ElementId, InstanceId};
 use crate::runtime::trap::TrapKind;
@@ -26,6 +27,23 @@ pub(in crate::runtime::vm) fn initialize(
     let code = group.code().clone();
     let plan = &code.image().instances[instance];
     set_globals(group, instance, plan);
+    if let Err(trap) = write_tables(group, instance, plan) {
+        // Functions in tables of others may see the memories later.
+        for contents in &plan.contents {
+            let mut memory = group.memory(MemorySite::Own(instance, contents.memory));
+            // SAFETY: the memory is one of the group, and there is no other reference to it.
+            unsafe { memory.as_mut() }.forget_contents();
+        }
+        return Err(trap);
+    }
+    write_data(group, instance, plan)
+}
+
+fn write_tables(
+    group: &mut Group,
+    instance: InstanceId,
+    plan: &InstancePlan,
+) -> Result<(), TrapKind> {
     fill_tables(group, instance, plan)?;
     for (id, segment) in &plan.elements {
         match &segment.mode {
@@ -40,7 +58,7 @@ pub(in crate::runtime::vm) fn initialize(
             }
         }
     }
-    write_data(group, instance, plan)
+    Ok(())
 }
 
 fn set_globals(group: &Group, instance: InstanceId, plan: &InstancePlan) {
@@ -70,32 +88,43 @@ fn write_data(
     instance: InstanceId,
     plan: &InstancePlan,
 ) -> Result<(), TrapKind> {
-    let code = group.code().clone();
-    let contents = code.contents(instance);
-    for (id, contents) in contents {
-        let Some(contents) = contents else { continue };
-        let mut memory = group.memory(MemorySite::Own(instance, id));
-        // SAFETY: the memory is one of the group, and there is no other reference to it.
-        let mapped = unsafe { memory.as_mut() }.map(contents);
+    for contents in &plan.contents {
         // It was accessible before and has the size it had: the system merely runs out of mappings.
-        mapped.map_err(|_| TrapKind::MemoryOutOfBounds)?;
+        map_contents(group, instance, contents).ok_or(TrapKind::MemoryOutOfBounds)?;
     }
-    for (position, (id, segment)) in plan.data.iter().enumerate() {
+    for contents in &plan.contents {
+        let mut memory = group.memory(MemorySite::Own(instance, contents.memory));
+        // SAFETY: the memory is one of the group, and there is no other reference to it.
+        unsafe { memory.as_mut() }.note_contents();
+    }
+    for segment in &plan.data {
         let Some((site, offset)) = &segment.active else {
             continue;
         };
-        let mapped = match *site {
-            MemorySite::Own(owner, memory) if owner == instance => contents[memory].as_ref(),
-            MemorySite::Own(..) | MemorySite::External(_) => None,
-        };
-        if mapped.is_none_or(|contents| position >= contents.segments()) {
-            let start = evaluate_offset(group, instance, offset, is_memory_64(group, *site));
-            let len = address::to_u64(segment.bytes.len());
-            init_memory(group, (instance, id), group.memory(*site), start, 0, len)?;
-        }
-        group.drop_data(instance, id);
+        let start = evaluate_offset(group, instance, offset, is_memory_64(group, *site));
+        let len = address::to_u64(segment.bytes.len());
+        let memory = group.memory(*site);
+        init_memory(group, (instance, segment.id), memory, start, 0, len)?;
+        group.drop_data(instance, segment.id);
     }
     Ok(())
+}
+
+/// Maps what a memory holds at first, unless another one left that, if the system lets us.
+fn map_contents(group: &Group, instance: InstanceId, contents: &Contents) -> Option<()> {
+    let data = group.code().data_file()?;
+    let place = contents
+        .bytes
+        .within(group.code().image().bulk.data.len())?;
+    let offset = data.offset() + address::to_u64(place.start);
+    let mut memory = group.memory(MemorySite::Own(instance, contents.memory));
+    // SAFETY: the memory is one of the group, and there is no other reference to it.
+    let memory = unsafe { memory.as_mut() };
+    if memory.holds_contents() {
+        return Some(());
+    }
+    let mapped = memory.map(contents.address, place.len(), data.file(), offset);
+    mapped.ok()
 }
 
 /// Copies a part of a data segment to a memory.
@@ -140,19 +169,21 @@ pub(in crate::runtime::vm) fn init_table(
     let source = part(available, from, len).ok_or(TrapKind::TableOutOfBounds)?;
     // SAFETY: the table belongs to the store of the group, and there is no other reference to it.
     let table = unsafe { table.as_mut() };
-    let end = to.checked_add(len).ok_or(TrapKind::TableOutOfBounds)?;
-    if end > table.len() {
-        return Err(TrapKind::TableOutOfBounds);
+    match items {
+        ElementItems::Funcs(funcs) => {
+            let funcs = group.code().image().bulk.elements.at(*funcs);
+            let funcs = funcs.skip(source.start).take(source.len());
+            let references = funcs.map(|func| group.reference(instance, func));
+            // SAFETY: a valid module has segments of the type of the table.
+            unsafe { table.write(to, len, references) }
+        }
+        ElementItems::Exprs(exprs) => {
+            let exprs = exprs[source].iter();
+            let references = exprs.map(|expr| evaluate_reference(group, instance, expr));
+            // SAFETY: as above.
+            unsafe { table.write(to, len, references) }
+        }
     }
-    for (index, item) in (to..end).zip(source) {
-        let reference = match items {
-            ElementItems::Funcs(funcs) => group.reference(instance, funcs[item]),
-            ElementItems::Exprs(exprs) => evaluate_reference(group, instance, &exprs[item]),
-        };
-        // SAFETY: a valid module has segments of the type of the table.
-        unsafe { table.set(index, reference) }?;
-    }
-    Ok(())
 }
 
 fn len_of(items: &ElementItems) -> usize {

@@ -98,14 +98,23 @@ pub(in crate::runtime) struct ExternalFunc {
 /// What an exit is called with: a function of the host.
 #[repr(C)]
 pub(in crate::runtime) struct HostContext {
-    /// Address of the function, `extern "C" fn(data, values: *mut RawValue) -> u64`. It replaces the parameters in `values`
-    /// by the results and returns 0, or takes note of a failure and returns something else.
+    /// Address of the function, `extern "C" fn(data, values: *mut RawValue) -> HostReturn`. It replaces the parameters in
+    /// `values` by the results and returns 0 and the first of them, or takes note of a failure and returns something else.
     pub(in crate::runtime) func: u64,
     /// Its first parameter.
     pub(in crate::runtime) data: u64,
     /// Address of the built-in function [`Raise`](crate::runtime::builtin::Builtin::Raise), which an exit calls with the
     /// address of this record. (An exit does not know the context of its caller.)
     pub(in crate::runtime) raise: u64,
+}
+
+/// What a function of the host returns, in two registers.
+#[repr(C)]
+pub(in crate::runtime) struct HostReturn {
+    /// 0 if it did what it should.
+    pub(in crate::runtime) status: u64,
+    /// The first 64 bits of the first result, if there is one.
+    pub(in crate::runtime) first: u64,
 }
 
 /// The address of a [`MemoryDef`], a [`TableDef`] or a global that comes from outside the group.

@@ -7,16 +7,18 @@
 //! the mapping, as `def` says, can be read and written. (3) `shared` is that of the store, which outlives the memory.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::ptr::{self, NonNull};
 use std::slice;
+use std::sync::Arc;
 
 use crate::runtime::types::MemoryType;
 use crate::runtime::vm::address;
-use crate::runtime::vm::contents::Contents;
 use crate::runtime::vm::layout::{FIXED_MEMORY_BYTES, FIXED_MEMORY_GUARD_BYTES, MemoryDef};
 use crate::runtime::vm::mmap::{Mapping, PAGE_BYTES, Protection};
 use crate::runtime::vm::owned::Owned;
 use crate::runtime::vm::shared::Shared;
+use crate::runtime::vm::slots::Slots;
 
 /// What a memory whose guests check reserves at least, if it may grow that far (ours: keeps small memories from moving).
 const ROOM_BYTES: u64 = 1 << 20;
@@ -28,9 +30,15 @@ const WASM_PAGE_LOG2: u8 = 16;
 pub(in crate::runtime) struct Memory {
     def: NonNull<MemoryDef>,
     shared: NonNull<Shared>,
-    mapping: Mapping,
+    /// None only once it is dropped.
+    mapping: Option<Mapping>,
     ty: MemoryType,
     max_bytes: u64,
+    /// Where the mapping is left.
+    slots: Option<Arc<Slots>>,
+    /// Whether its contents are mapped.
+    holds_contents: bool,
+    has_grown: bool,
 }
 
 impl Memory {
@@ -43,11 +51,12 @@ impl Memory {
     /// # Safety
     ///
     /// `def` is memory for a `MemoryDef` that exists as long as the memory, and `shared` is that of the store, which
-    /// outlives the memory. Nobody has a reference to it.
+    /// outlives the memory. Nobody has a reference to it. `slots` are of no memory of another type or with other contents.
     pub(in crate::runtime::vm) unsafe fn new(
         ty: MemoryType,
         def: NonNull<MemoryDef>,
         mut shared: NonNull<Shared>,
+        slots: Option<&Arc<Slots>>,
     ) -> io::Result<Owned<Memory>> {
         let refused = || io::Error::from(io::ErrorKind::OutOfMemory);
         let max_bytes = max_bytes(&ty);
@@ -57,21 +66,32 @@ impl Memory {
         let store = unsafe { shared.as_mut() };
         if store
             .limiter()
-            .is_some_and(|limiter| !limiter.may_grow_memory(0, len_bytes))
+            .is_some_and(|limiter| !limiter.memory_growing(0, len_bytes))
         {
             return Err(refused());
         }
-        let mapping = Mapping::reserve(room(&ty, len_bytes, max_bytes))?;
-        mapping.protect(0..committed(len_bytes), Protection::ReadWrite)?;
+        let left = slots.and_then(|slots| slots.take());
+        let holds_contents = left.is_some() && slots.is_some_and(|slots| slots.holds_contents());
+        let mapping = left.map_or_else(
+            || {
+                let mapping = Mapping::reserve(room(&ty, len_bytes, max_bytes))?;
+                mapping.protect(0..committed(len_bytes), Protection::ReadWrite)?;
+                Ok::<Mapping, io::Error>(mapping)
+            },
+            Ok,
+        )?;
         let start = mapping.start().addr().get();
         store.add_reservation(start..start + mapping.len_bytes());
         let base = address::of(mapping.start().as_ptr());
         let memory = Owned::new(Memory {
             def,
             shared,
-            mapping,
+            mapping: Some(mapping),
             ty,
             max_bytes,
+            slots: slots.cloned(),
+            holds_contents,
+            has_grown: false,
         });
         let owner = address::of(memory.pointer().as_ptr());
         let value = MemoryDef {
@@ -82,6 +102,10 @@ impl Memory {
         // SAFETY: the caller says that `def` is memory for this.
         unsafe { def.write(value) };
         Ok(memory)
+    }
+
+    fn mapping(&self) -> &Mapping {
+        self.mapping.as_ref().expect("it is there until the drop")
     }
 
     /// Returns its type, with the size that it has now.
@@ -117,7 +141,7 @@ impl Memory {
         let len = address::to_usize(self.len_bytes());
         // SAFETY: so many bytes can be read and written (invariant 2), and were zero at first. `&mut self` says that no guest
         // runs and that nobody grows the memory.
-        unsafe { slice::from_raw_parts_mut(self.mapping.start().as_ptr(), len) }
+        unsafe { slice::from_raw_parts_mut(self.mapping().start().as_ptr(), len) }
     }
 
     /// Grows by a number of pages, and returns how many there were; none if that is not possible.
@@ -131,14 +155,16 @@ impl Memory {
         let store = unsafe { self.shared.as_mut() };
         if store
             .limiter()
-            .is_some_and(|limiter| !limiter.may_grow_memory(old, new))
+            .is_some_and(|limiter| !limiter.memory_growing(old, new))
         {
             return None;
         }
+        self.has_grown |= new != old;
         self.make_room(old, new).ok()?;
+        let base = address::of(self.mapping().start().as_ptr());
         // SAFETY: `def` exists (invariant 1).
         let def = unsafe { self.def.as_mut() };
-        def.base = address::of(self.mapping.start().as_ptr());
+        def.base = base;
         def.len_bytes = new;
         Some(old_pages)
     }
@@ -146,8 +172,8 @@ impl Memory {
     /// Makes `new` bytes accessible, of which there are `old` so far.
     fn make_room(&mut self, old: u64, new: u64) -> io::Result<()> {
         let (from, to) = (committed(old), committed(new));
-        if to <= self.mapping.len_bytes() {
-            return self.mapping.protect(from..to, Protection::ReadWrite);
+        if to <= self.mapping().len_bytes() {
+            return self.mapping().protect(from..to, Protection::ReadWrite);
         }
         // Twice the size, so that growing page by page copies each byte a few times at most.
         let room = room(&self.ty, new.max(old.saturating_mul(2)), self.max_bytes);
@@ -156,7 +182,7 @@ impl Memory {
         // SAFETY: `from` bytes can be read here and written there, and the new mapping overlaps nothing.
         unsafe {
             ptr::copy_nonoverlapping(
-                self.mapping.start().as_ptr(),
+                self.mapping().start().as_ptr(),
                 mapping.start().as_ptr(),
                 from,
             );
@@ -167,29 +193,65 @@ impl Memory {
         };
         // SAFETY: the store exists (invariant 3), and nobody has a reference while a memory grows.
         let store = unsafe { self.shared.as_mut() };
-        store.remove_reservation(&range(&self.mapping));
+        store.remove_reservation(&range(self.mapping()));
         store.add_reservation(range(&mapping));
-        self.mapping = mapping;
+        self.mapping = Some(mapping);
         Ok(())
     }
 
-    /// Maps what the memory holds at first. Nothing was written to it so far.
-    pub(in crate::runtime::vm) fn map(&mut self, contents: &Contents) -> io::Result<()> {
-        let len = contents.len_bytes();
-        assert!(
-            len <= committed(self.len_bytes()),
-            "data lies within the memory"
-        );
-        self.mapping.map_file(0..len, contents.file())
+    /// Returns whether the memory already holds what it should at first.
+    pub(in crate::runtime::vm) fn holds_contents(&self) -> bool {
+        self.holds_contents
+    }
+
+    /// Notes that everything is mapped that the memory should hold at first.
+    pub(in crate::runtime::vm) fn note_contents(&mut self) {
+        self.holds_contents = true;
+    }
+
+    /// Maps what the memory holds at first from an address on: some pages of a file. Nothing was written to it so far.
+    pub(in crate::runtime::vm) fn map(
+        &mut self,
+        address: u64,
+        len_bytes: usize,
+        file: BorrowedFd<'_>,
+        offset: u64,
+    ) -> io::Result<()> {
+        let outside = || io::Error::from(io::ErrorKind::InvalidData);
+        let start = usize::try_from(address).map_err(|_| outside())?;
+        let end = start.checked_add(len_bytes);
+        let end = end.filter(|end| *end <= committed(self.len_bytes()));
+        let pages = start..end.ok_or_else(outside)?;
+        let mapping = self.mapping.as_mut().expect("it is there until the drop");
+        mapping.map_file(pages, file, offset)
+    }
+
+    /// Makes the memory hold zeros, though another one left its contents.
+    pub(in crate::runtime::vm) fn forget_contents(&mut self) {
+        if self.holds_contents {
+            let pages = 0..committed(self.len_bytes());
+            let mapping = self.mapping.as_mut().expect("it is there until the drop");
+            // Otherwise functions of an instance that trapped when it was made see data that it should not have had yet.
+            self.holds_contents = mapping.map_zeros(pages).is_err();
+        }
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        let start = self.mapping.start().addr().get();
+        let pages = 0..committed(self.len_bytes());
+        let Some(mut mapping) = self.mapping.take() else {
+            return;
+        };
+        let start = mapping.start().addr().get();
         // SAFETY: the store exists (invariant 3), and nobody has a reference while something of it is dropped.
         let store = unsafe { self.shared.as_mut() };
-        store.remove_reservation(&(start..start + self.mapping.len_bytes()));
+        store.remove_reservation(&(start..start + mapping.len_bytes()));
+        let Some(slots) = &self.slots else { return };
+        let is_as_made = !self.has_grown && self.holds_contents == slots.holds_contents();
+        if is_as_made && mapping.reset(pages).is_ok() {
+            slots.leave(mapping);
+        }
     }
 }
 

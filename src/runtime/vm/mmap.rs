@@ -2,12 +2,14 @@
 //!
 //! Invariants: (1) a `Mapping` owns the pages from `start` on, `len_bytes` of them, from its creation to its drop; nobody
 //! else maps or unmaps there. (2) `start` and `len_bytes` are multiples of the page size, and `len_bytes` is not 0.
-//! (3) A mapping never hands out references, only its address: who makes references answers for them.
+//! (3) A mapping never hands out references, only its address: who makes references answers for them. (4) Pages of a
+//! `FileView` are never made writable.
 
 use std::io;
 use std::ops::Range;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::{self, NonNull};
+use std::slice;
 
 /// Size of a page of x86-64.
 pub(in crate::runtime) const PAGE_BYTES: usize = 4096;
@@ -80,11 +82,12 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// Maps machine code that is in a file, to read and execute. `offset` is a multiple of the page size.
-    pub(in crate::runtime) fn of_code_in_file(
+    /// Maps a part of a file, without reading it. `offset` is a multiple of the page size.
+    pub(in crate::runtime) fn of_file(
         file: BorrowedFd<'_>,
         offset: u64,
         len_bytes: usize,
+        protection: Protection,
     ) -> io::Result<Mapping> {
         let too_large = || io::Error::from(io::ErrorKind::OutOfMemory);
         let len_bytes = len_bytes
@@ -92,7 +95,7 @@ impl Mapping {
             .checked_next_multiple_of(PAGE_BYTES)
             .ok_or_else(too_large)?;
         let offset = libc::off_t::try_from(offset).map_err(|_| too_large())?;
-        let rights = Protection::ReadExecute.flags();
+        let rights = protection.flags();
         let (null, fd) = (ptr::null_mut(), file.as_raw_fd());
         // SAFETY: without `MAP_FIXED` the kernel picks free pages, so that nothing that exists is touched.
         let start = unsafe { libc::mmap(null, len_bytes, rights, libc::MAP_PRIVATE, fd, offset) };
@@ -139,8 +142,8 @@ impl Mapping {
         Ok(())
     }
 
-    /// Replaces some pages by those of a file from its beginning, to read and write; what is written does not reach the
-    /// file.
+    /// Replaces some pages by those of a file from an offset on, to read and write; what is written does not reach the
+    /// file. `offset` is a multiple of the page size.
     ///
     /// # Panics
     ///
@@ -149,11 +152,14 @@ impl Mapping {
         &mut self,
         range: Range<usize>,
         file: BorrowedFd<'_>,
+        offset: u64,
     ) -> io::Result<()> {
         let len = self.check(&range);
         if len == 0 {
             return Ok(());
         }
+        let too_large = |_| io::Error::from(io::ErrorKind::OutOfMemory);
+        let offset = libc::off_t::try_from(offset).map_err(too_large)?;
         // SAFETY: `check` made sure that `range.start` is within the mapping.
         let start = unsafe { self.start.add(range.start) };
         let rights = libc::PROT_READ | libc::PROT_WRITE;
@@ -167,10 +173,52 @@ impl Mapping {
                 rights,
                 flags,
                 file.as_raw_fd(),
-                0,
+                offset,
             )
         };
         if mapped == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    }
+
+    /// Replaces some pages by zeros, to read and write.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `range` does not consist of pages of the mapping.
+    pub(in crate::runtime) fn map_zeros(&mut self, range: Range<usize>) -> io::Result<()> {
+        let len = self.check(&range);
+        if len == 0 {
+            return Ok(());
+        }
+        // SAFETY: `check` made sure that `range.start` is within the mapping.
+        let start = unsafe { self.start.add(range.start) }.as_ptr().cast();
+        let rights = libc::PROT_READ | libc::PROT_WRITE;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
+        // SAFETY: the pages that are replaced belong to this mapping (invariant 1), which `&mut self` says nobody else uses
+        // at the moment.
+        let mapped = unsafe { libc::mmap(start, len, rights, flags, -1, 0) };
+        if mapped == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(())
+    }
+
+    /// Forgets what was written to some pages: they hold zeros again, or what is in the file that was mapped there.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `range` does not consist of pages of the mapping.
+    pub(in crate::runtime) fn reset(&mut self, range: Range<usize>) -> io::Result<()> {
+        let len = self.check(&range);
+        if len == 0 {
+            return Ok(());
+        }
+        // SAFETY: `check` made sure that `range.start` is within the mapping.
+        let start = unsafe { self.start.add(range.start) }.as_ptr().cast();
+        // SAFETY: the pages belong to this mapping (invariant 1), which `&mut self` says nobody else uses at the moment.
+        if unsafe { libc::madvise(start, len, libc::MADV_DONTNEED) } != 0 {
             return Err(io::Error::last_os_error());
         }
         Ok(())
@@ -187,6 +235,32 @@ impl Mapping {
         assert!(range.start.is_multiple_of(PAGE_BYTES), "{range:?}");
         assert!(range.end.is_multiple_of(PAGE_BYTES), "{range:?}");
         range.end - range.start
+    }
+}
+
+/// A file that is mapped to be read. It neither changes nor gets shorter as long as this exists.
+#[derive(Debug)]
+pub(in crate::runtime) struct FileView {
+    mapping: Mapping,
+    len_bytes: usize,
+}
+
+impl FileView {
+    /// Maps the first `len_bytes` of a file, which has so many, without reading them.
+    pub(in crate::runtime::vm) fn new(
+        file: BorrowedFd<'_>,
+        len_bytes: usize,
+    ) -> io::Result<FileView> {
+        let mapping = Mapping::of_file(file, 0, len_bytes, Protection::Read)?;
+        Ok(FileView { mapping, len_bytes })
+    }
+}
+
+impl AsRef<[u8]> for FileView {
+    fn as_ref(&self) -> &[u8] {
+        // SAFETY: so many bytes are mapped and readable as long as `self` exists, and nobody changes them: the file is one
+        // without a name, or whoever loaded it promised that.
+        unsafe { slice::from_raw_parts(self.mapping.start.as_ptr(), self.len_bytes) }
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) mod signature;
 
 pub(crate) mod contents;
 
+pub(crate) mod slots;
+
 pub(crate) mod code;
 
 pub(crate) mod artifact;
@@ -50,6 +52,8 @@ pub(crate) mod failure;
 pub(crate) mod interrupt;
 
 pub(crate) mod object;
+
+pub(crate) mod limiter;
 
 pub(crate) mod shared;
 

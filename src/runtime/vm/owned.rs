@@ -6,21 +6,29 @@ use std::ptr::NonNull;
 
 /// Something with an address that does not change, dropped with this. It gives a pointer only: who makes references says why
 /// there are no others.
-pub(in crate::runtime) struct Owned<T>(NonNull<T>);
+pub(in crate::runtime) struct Owned<T: ?Sized>(NonNull<T>);
 
 impl<T> Owned<T> {
     /// Takes something.
     pub(in crate::runtime) fn new(content: T) -> Owned<T> {
-        Owned(NonNull::from(Box::leak(Box::new(content))))
+        Owned::from(Box::new(content))
     }
+}
 
+impl<T: ?Sized> Owned<T> {
     /// Returns its address.
     pub(in crate::runtime) fn pointer(&self) -> NonNull<T> {
         self.0
     }
 }
 
-impl<T> Drop for Owned<T> {
+impl<T: ?Sized> From<Box<T>> for Owned<T> {
+    fn from(content: Box<T>) -> Owned<T> {
+        Owned(NonNull::from(Box::leak(content)))
+    }
+}
+
+impl<T: ?Sized> Drop for Owned<T> {
     fn drop(&mut self) {
         // SAFETY: the pointer is that of a box that was leaked, and is dropped once. Those who hold the address do not use it
         // any more, as what owns this promises.

@@ -16,7 +16,8 @@ use crate::runtime::vm::address;
 use crate::runtime::vm::code::Code;
 use crate::runtime::vm::failure::{Failure, Frame, Note};
 use crate::runtime::vm::interrupt::InterruptPage;
-use crate::runtime::vm::layout::{FuncRef, Header};
+use crate::runtime::vm::layout::Header;
+use crate::runtime::vm::limiter::{CountError, Counts, FindLimiter, ResourceLimiter};
 use crate::runtime::vm::mmap::PAGE_BYTES;
 use crate::runtime::vm::object::StoreId;
 use crate::runtime::vm::stack;
@@ -24,16 +25,6 @@ use crate::runtime::vm::value::RawRef;
 
 /// Number of frames of one entry that a backtrace keeps, the innermost (ours).
 const FRAMES_MAX: usize = 256;
-
-/// Decides how large memories and tables may become. It must not panic while a guest grows one; if it does, the panic goes
-/// on in the caller of the guest.
-pub(in crate::runtime) trait Limiter: Send {
-    /// Returns whether a memory may grow from a size to another, in bytes; from 0 when it is made.
-    fn may_grow_memory(&mut self, from_bytes: u64, to_bytes: u64) -> bool;
-
-    /// Returns whether a table may grow from a number of elements to another; from 0 when it is made.
-    fn may_grow_table(&mut self, from_len: u64, to_len: u64) -> bool;
-}
 
 /// What everything in a store can reach.
 pub(in crate::runtime) struct Shared {
@@ -48,11 +39,21 @@ pub(in crate::runtime) struct Shared {
     trace: Vec<usize>,
     codes: BTreeMap<usize, Arc<Code>>,
     entries: HashMap<u64, usize>,
-    func_refs: BTreeMap<usize, usize>,
+    func_refs: BTreeMap<usize, FuncRefs>,
     reservations: IndexSet<Range<usize>>,
-    limiter: Option<Box<dyn Limiter>>,
+    limiter: Option<Box<dyn FindLimiter>>,
+    counts: Counts,
     interrupt: Option<Arc<InterruptPage>>,
     headers: IndexSet<NonNull<Header>>,
+}
+
+/// Where some references to functions are: so many of them, at regular distances.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::runtime::vm) struct FuncRefs {
+    pub(in crate::runtime::vm) start: usize,
+    /// The distance in bytes; never 0.
+    pub(in crate::runtime::vm) stride: usize,
+    pub(in crate::runtime::vm) count: usize,
 }
 
 /// What code reads that cannot be interrupted.
@@ -77,6 +78,7 @@ impl Shared {
             func_refs: BTreeMap::new(),
             reservations: IndexSet::new(),
             limiter: None,
+            counts: Counts::default(),
             interrupt: None,
             headers: IndexSet::new(),
         }
@@ -182,16 +184,16 @@ impl Shared {
         code.range().contains(&pc).then_some(code)
     }
 
-    /// Notes the addresses of an array of references to functions, which lives as long as the store.
-    pub(in crate::runtime::vm) fn add_func_refs(&mut self, array: Range<usize>) {
-        if !array.is_empty() {
-            self.func_refs.insert(array.start, array.end);
+    /// Notes where there are references to functions, which live as long as the store.
+    pub(in crate::runtime::vm) fn add_func_refs(&mut self, refs: FuncRefs) {
+        if refs.count != 0 {
+            self.func_refs.insert(refs.start, refs);
         }
     }
 
     /// Takes back a note of references to functions.
-    pub(in crate::runtime::vm) fn remove_func_refs(&mut self, array: Range<usize>) {
-        self.func_refs.remove(&array.start);
+    pub(in crate::runtime::vm) fn remove_func_refs(&mut self, start: usize) {
+        self.func_refs.remove(&start);
     }
 
     /// Returns whether a reference is one to a function of the store, or null.
@@ -200,10 +202,11 @@ impl Shared {
         if address == 0 {
             return true;
         }
-        let Some((start, end)) = self.func_refs.range(..=address).next_back() else {
-            return false;
-        };
-        address < *end && (address - start).is_multiple_of(size_of::<FuncRef>())
+        let before = self.func_refs.range(..=address).next_back();
+        before.is_some_and(|(_, refs)| {
+            let distance = address - refs.start;
+            distance.is_multiple_of(refs.stride) && distance / refs.stride < refs.count
+        })
     }
 
     /// Notes address space of a memory, where guests may fault.
@@ -216,14 +219,30 @@ impl Shared {
         self.reservations.swap_remove(range);
     }
 
-    /// Sets who decides about growth.
-    pub(in crate::runtime::vm) fn set_limiter(&mut self, limiter: Option<Box<dyn Limiter>>) {
-        self.limiter = limiter;
+    /// Sets who decides about growth and numbers.
+    pub(in crate::runtime::vm) fn set_limiter(&mut self, limiter: Box<dyn FindLimiter>) {
+        self.limiter = Some(limiter);
     }
 
-    /// Returns who decides about growth.
-    pub(in crate::runtime::vm) fn limiter(&mut self) -> Option<&mut Box<dyn Limiter>> {
-        self.limiter.as_mut()
+    /// Returns who decides about growth and numbers.
+    pub(in crate::runtime::vm) fn limiter(&mut self) -> Option<&mut dyn ResourceLimiter> {
+        // SAFETY: who can get at the data has a `StoreMut`, which is borrowed as long as it uses references to the data; to
+        // make or grow something, or to call a guest that does, it has to be borrowed anew.
+        Some(unsafe { self.limiter.as_mut()?.find() })
+    }
+
+    /// Makes sure that so many more things may be made.
+    pub(in crate::runtime::vm) fn check_counts(&mut self, more: Counts) -> Result<(), CountError> {
+        let sum = self.counts.plus(more);
+        match self.limiter() {
+            Some(limiter) => sum.check(limiter),
+            None => Ok(()),
+        }
+    }
+
+    /// Notes that so many more things were made.
+    pub(in crate::runtime::vm) fn add_counts(&mut self, more: Counts) {
+        self.counts = self.counts.plus(more);
     }
 
     /// Returns why the instruction at `pc`, which is in the code of a guest, faulted; none if it must not. `accessed` is
@@ -280,10 +299,11 @@ impl Shared {
             Note::Panic(_) => return note,
         };
         let trace = std::mem::take(&mut self.trace);
-        failure.extend(trace.iter().filter_map(|pc| {
-            let code = self.code_at(*pc)?;
-            Frame::new(code, code.offset(*pc))
-        }));
+        let known = trace
+            .iter()
+            .filter_map(|pc| Some((self.code_at(*pc)?, *pc)));
+        let frames = known.flat_map(|(code, pc)| Frame::of_instruction(code, code.offset(pc)));
+        failure.extend(frames);
         self.trace = trace;
         Note::Failure(failure)
     }

@@ -9,7 +9,7 @@ use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use crate::runtime::image::ExportSite;
+use crate::runtime::image::{ExportSite, FuncSite, GlobalSite, MemorySite};
 use crate::runtime::index::InstanceId;
 use crate::runtime::trap::TrapKind;
 use crate::runtime::types::{FuncType, GlobalType, MemoryType, RefType, TableType, ValType};
@@ -18,10 +18,11 @@ use crate::runtime::vm::code::Code;
 use crate::runtime::vm::group::Group;
 use crate::runtime::vm::interrupt::{InterruptHandle, InterruptPage};
 use crate::runtime::vm::layout::{FuncRef, GlobalDef, MemoryDef, RawValue, TableDef};
+use crate::runtime::vm::limiter::Counts;
 use crate::runtime::vm::memory::Memory;
 use crate::runtime::vm::object::{Extern, FuncId, GlobalId, GroupId, MemoryId, StoreId, TableId};
 use crate::runtime::vm::owned::Owned;
-use crate::runtime::vm::shared::{Limiter, Shared};
+use crate::runtime::vm::shared::{FuncRefs, Shared};
 use crate::runtime::vm::signature::Signatures;
 use crate::runtime::vm::table::Table;
 use crate::runtime::vm::value::RawRef;
@@ -33,6 +34,7 @@ pub(in crate::runtime::vm) struct State {
     tables: Vec<(Owned<Table>, Owned<TableDef>)>,
     globals: Vec<Owned<GlobalDef>>,
     externs: Vec<Box<dyn Any + Send + Sync>>,
+    func_refs: Vec<Owned<FuncRef>>,
     pub(in crate::runtime::vm) signatures: Arc<Signatures>,
     pub(in crate::runtime::vm) shared: Owned<Shared>,
 }
@@ -48,11 +50,12 @@ pub(in crate::runtime) struct Callee {
     pub(in crate::runtime::vm) store: StoreId,
     pub(in crate::runtime::vm) context: usize,
     pub(in crate::runtime::vm) code: usize,
+    /// What it is called by; the function itself if it has neither parameters nor results.
     pub(in crate::runtime::vm) entry: usize,
     /// The number of its parameters or results, whichever are more.
     pub(in crate::runtime::vm) values: usize,
     /// The parameters that are references to functions.
-    pub(in crate::runtime::vm) func_params: Arc<[usize]>,
+    pub(in crate::runtime::vm) func_params: Box<[usize]>,
 }
 
 impl State {
@@ -64,6 +67,7 @@ impl State {
             tables: Vec::new(),
             globals: Vec::new(),
             externs: Vec::new(),
+            func_refs: Vec::new(),
             signatures,
             shared: Owned::new(shared),
         }
@@ -86,21 +90,15 @@ impl<'s> Objects<'s> {
         self.state.shared.pointer()
     }
 
-    /// Notes where there is a `FuncRef` that lives as long as the store.
-    pub(in crate::runtime::vm) fn add_func_ref(&mut self, address: usize) {
-        self.shared()
-            .add_func_refs(address..address + size_of::<FuncRef>());
+    /// Notes where there are references to functions that live as long as the store.
+    pub(in crate::runtime::vm) fn add_func_refs(&mut self, refs: FuncRefs) {
+        self.shared().add_func_refs(refs);
     }
 
     /// Returns the id of the store.
     pub(in crate::runtime) fn id(&self) -> StoreId {
         // SAFETY: as in `shared`.
         unsafe { self.state.shared.pointer().as_ref() }.id()
-    }
-
-    /// Sets who decides about growth.
-    pub(in crate::runtime) fn set_limiter(&mut self, limiter: Option<Box<dyn Limiter>>) {
-        self.shared().set_limiter(limiter);
     }
 
     /// Keeps code as long as the store, whose functions can be called through its entries.
@@ -133,38 +131,56 @@ impl<'s> Objects<'s> {
     ///
     /// Fails if the limiter or the system refuses.
     pub(in crate::runtime) fn new_memory(&mut self, ty: MemoryType) -> io::Result<MemoryId> {
+        let one = Counts {
+            memories: 1,
+            ..Counts::default()
+        };
+        self.shared().check_counts(one).map_err(io::Error::other)?;
         let def = Owned::new(MemoryDef {
             base: 0,
             len_bytes: 0,
             owner: 0,
         });
+        let shared = self.state.shared.pointer();
         // SAFETY: both are kept as long as the store, and `shared` is its own, to which there is no reference.
-        let memory = unsafe { Memory::new(ty, def.pointer(), self.state.shared.pointer()) }?;
+        let memory = unsafe { Memory::new(ty, def.pointer(), shared, None) }?;
         let address = expose(memory.pointer());
         self.state.memories.push((memory, def));
+        self.shared().add_counts(one);
         Ok(MemoryId::new(self.id(), address))
     }
 
-    /// Makes a table whose elements are `reference`. None if the limiter or the system refuses.
+    /// Makes a table whose elements are `reference`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the limiter or the system refuses.
     pub(in crate::runtime) fn new_table(
         &mut self,
         ty: TableType,
         reference: RawRef,
-    ) -> Option<TableId> {
+    ) -> io::Result<TableId> {
+        let one = Counts {
+            tables: 1,
+            ..Counts::default()
+        };
+        self.shared().check_counts(one).map_err(io::Error::other)?;
         let def = Owned::new(TableDef {
             base: 0,
             len: 0,
             owner: 0,
         });
         // SAFETY: both are kept as long as the store, and `shared` is its own, to which there is no reference.
-        let table = unsafe { Table::new(ty, def.pointer(), self.state.shared.pointer()) }?;
+        let table = unsafe { Table::new(ty, def.pointer(), self.state.shared.pointer()) };
+        let table = table.ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?;
         let id = TableId::new(self.id(), expose(table.pointer()));
         self.state.tables.push((table, def));
+        self.shared().add_counts(one);
         if reference != RawRef::NULL {
             let filled = self.table_fill(id, 0, reference, ty.limits.min);
             filled.expect("the elements exist");
         }
-        Some(id)
+        Ok(id)
     }
 
     /// Makes a global.
@@ -281,15 +297,73 @@ impl<'s> Objects<'s> {
         Some(&*self.state.externs[position])
     }
 
-    /// Prepares a function for calls; none if no code in the store has an entry for its type.
+    /// Prepares a function for calls; none if it needs an entry and no code in the store has one for its type.
     pub(in crate::runtime) fn callee(&mut self, id: FuncId) -> Option<Callee> {
+        let func = *self.func_ref(id);
+        self.callee_of(func)
+    }
+
+    /// Prepares a function of a group for calls; none if no code in the store has an entry for its type.
+    pub(in crate::runtime) fn callee_at(
+        &mut self,
+        group: GroupId,
+        site: FuncSite,
+    ) -> Option<Callee> {
+        let func = self.group(group).func(site);
+        self.callee_of(func)
+    }
+
+    /// Returns a name for a function of a group.
+    pub(in crate::runtime) fn func_at(&mut self, group: GroupId, site: FuncSite) -> FuncId {
+        let func = Owned::new(self.group(group).func(site));
+        let address = expose(func.pointer());
+        self.state.func_refs.push(func);
+        self.add_func_refs(FuncRefs {
+            start: address,
+            stride: size_of::<FuncRef>(),
+            count: 1,
+        });
+        FuncId::new(self.id(), address)
+    }
+
+    /// Returns the type of a function of a group.
+    pub(in crate::runtime) fn func_type_at(
+        &mut self,
+        group: GroupId,
+        site: FuncSite,
+    ) -> Arc<FuncType> {
+        let func = self.group(group).func(site);
+        self.state.signatures.get(func.signature)
+    }
+
+    /// Returns a memory of a group.
+    pub(in crate::runtime) fn memory_at(&mut self, group: GroupId, site: MemorySite) -> MemoryId {
+        let memory = self.group(group).memory(site);
+        MemoryId::new(self.id(), expose(memory))
+    }
+
+    /// Returns a global of a group.
+    pub(in crate::runtime) fn global_at(&mut self, group: GroupId, site: GlobalSite) -> GlobalId {
+        self.group(group).global_id(site)
+    }
+
+    fn group(&mut self, group: GroupId) -> &Group {
+        let group = address::at::<Group>(address::to_u64(group.within(self.id())));
+        // SAFETY: the group is one of this store, and no guest runs.
+        unsafe { &*group }
+    }
+
+    fn callee_of(&mut self, func: FuncRef) -> Option<Callee> {
         let FuncRef {
             code,
             signature,
             context,
-        } = *self.func_ref(id);
-        let entry = self.shared().entry(signature)?;
+        } = func;
         let ty = self.state.signatures.get(signature);
+        let entry = match ty.needs_entry() {
+            true => self.shared().entry(signature)?,
+            false => address::to_usize(code),
+        };
         Some(Callee {
             store: self.id(),
             context: address::to_usize(context),
@@ -308,9 +382,7 @@ impl<'s> Objects<'s> {
         name: &str,
     ) -> Option<Extern> {
         let store = self.id();
-        let group = address::at::<Group>(address::to_u64(group.within(store)));
-        // SAFETY: the group is one of this store, and no guest runs.
-        let group = unsafe { &*group };
+        let group = self.group(group);
         let site = *group.plan(instance).exports.get(name)?;
         Some(match site {
             ExportSite::Func(id) => {
@@ -364,8 +436,8 @@ impl<'s> Objects<'s> {
     }
 }
 
-/// Returns which of some types are references to functions.
-pub(in crate::runtime::vm) fn func_positions(types: &[ValType]) -> Arc<[usize]> {
+/// Returns which of some types are references to functions. If none are, as is common, this does not allocate.
+pub(in crate::runtime::vm) fn func_positions(types: &[ValType]) -> Box<[usize]> {
     let all = types.iter().enumerate();
     all.filter(|(_, ty)| **ty == ValType::Ref(RefType::Func))
         .map(|(i, _)| i)

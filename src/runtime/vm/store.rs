@@ -14,7 +14,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::runtime::image::{Image, Minimum};
-use crate::runtime::index::SignatureSlot;
+use crate::runtime::index::{ExternalFuncId, SignatureSlot};
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::address;
 use crate::runtime::vm::builtins;
@@ -24,8 +24,9 @@ use crate::runtime::vm::failure::{Failure, Note};
 use crate::runtime::vm::group::{ExternalValues, Group};
 use crate::runtime::vm::initialize::initialize;
 use crate::runtime::vm::layout::{FuncRef, RawValue};
+use crate::runtime::vm::limiter::{CountError, Counts, ResourceLimiter, in_data};
 use crate::runtime::vm::link::{self, Found, LinkError};
-use crate::runtime::vm::object::GroupId;
+use crate::runtime::vm::object::{FuncId, GroupId};
 use crate::runtime::vm::shared::Shared;
 use crate::runtime::vm::signal;
 use crate::runtime::vm::signature::Signatures;
@@ -45,6 +46,8 @@ pub(in crate::runtime) struct Store<T: 'static> {
 pub(in crate::runtime::vm) struct Inner<T> {
     data: T,
     state: State,
+    /// What somebody keeps with the store.
+    attached: Option<Box<dyn Any + Send>>,
     /// Functions of the host.
     pub(in crate::runtime::vm) host_funcs: Vec<Box<dyn Any>>,
 }
@@ -55,6 +58,10 @@ pub(in crate::runtime) struct StoreMut<'s, T: 'static> {
     lifetime: PhantomData<&'s mut Inner<T>>,
 }
 
+/// A group whose instances are not initialised: memories hold zeros, tables and globals nothing.
+#[derive(Debug)]
+pub(in crate::runtime) struct NewGroup(GroupId);
+
 /// Why there are no new instances.
 #[derive(Debug, Error)]
 pub(in crate::runtime) enum InstantiateError {
@@ -64,13 +71,23 @@ pub(in crate::runtime) enum InstantiateError {
     /// The limiter or the system refused.
     #[error("failed to allocate: {0}")]
     Allocate(#[from] io::Error),
+    /// The limiter does not allow so many things.
+    #[error(transparent)]
+    Count(#[from] CountError),
     /// One of them trapped or failed on its way.
     #[error(transparent)]
     Failure(#[from] Box<Failure>),
 }
 
+impl NewGroup {
+    /// Returns what the group is called, now and when it is initialised.
+    pub(in crate::runtime) fn id(&self) -> GroupId {
+        self.0
+    }
+}
+
 // SAFETY: what a store owns belongs to nobody else, and nothing of it depends on the thread between calls: host functions
-// are `Send` and `Sync`, as is what `externref`s point to; a limiter is `Send`.
+// are `Send` and `Sync`, as is what `externref`s point to; what finds a limiter is `Send`, and finds it in the data.
 unsafe impl<T: Send> Send for Store<T> {}
 
 impl<T: 'static> Store<T> {
@@ -91,6 +108,7 @@ impl<T: 'static> Store<T> {
         let inner = Box::new(Inner {
             data,
             state,
+            attached: None,
             host_funcs,
         });
         let inner = NonNull::from(Box::leak(inner));
@@ -112,6 +130,19 @@ impl<T: 'static> Store<T> {
         unsafe { &mut (*self.inner.as_ptr()).data }
     }
 
+    /// Sets who decides about growth and numbers: something in the data of the embedder.
+    pub(in crate::runtime) fn set_limiter(
+        &mut self,
+        find: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + 'static,
+    ) {
+        // SAFETY: the store exists.
+        let data = unsafe { NonNull::new_unchecked(&raw mut (*self.inner.as_ptr()).data) };
+        // SAFETY: it is the data of this store.
+        let limiter = unsafe { in_data(data, find) };
+        // SAFETY: the store exists, and no guest runs.
+        unsafe { self.as_mut().shared().as_mut() }.set_limiter(limiter);
+    }
+
     /// Returns access to the store.
     #[inline]
     pub(in crate::runtime) fn as_mut(&mut self) -> StoreMut<'_, T> {
@@ -125,6 +156,21 @@ impl<T: 'static> Drop for Store<T> {
         // SAFETY: the pointer is that of a box that was leaked, and is dropped once. Every `StoreMut` borrows the store, so
         // there is none.
         drop(unsafe { Box::from_raw(self.inner.as_ptr()) });
+    }
+}
+
+impl<'s, T: 'static> StoreMut<'s, T> {
+    /// Returns what is kept with the store, made at first use.
+    ///
+    /// # Panics
+    ///
+    /// Panics if something of another type is kept with it.
+    #[inline]
+    pub(in crate::runtime) fn into_attached<A: Any + Send + Default>(self) -> &'s mut A {
+        // SAFETY: the store exists, and is borrowed as long as the reference lives (invariant 2).
+        let attached = unsafe { &mut (*self.inner.as_ptr()).attached };
+        let kept = attached.get_or_insert_with(|| Box::new(A::default()));
+        kept.downcast_mut().expect("one thing is kept with a store")
     }
 }
 
@@ -155,22 +201,14 @@ impl<T: 'static> StoreMut<'_, T> {
 
     /// Returns the data of the embedder.
     pub(in crate::runtime) fn data_mut(&mut self) -> &mut T {
-        self.split().0
+        // SAFETY: the store exists, and is borrowed as long as the reference lives (invariant 2).
+        unsafe { &mut (*self.inner.as_ptr()).data }
     }
 
     /// Returns the things in the store.
     pub(in crate::runtime) fn objects(&mut self) -> Objects<'_> {
-        self.split().1
-    }
-
-    /// Returns the data of the embedder and the things in the store.
-    pub(in crate::runtime) fn split(&mut self) -> (&mut T, Objects<'_>) {
-        let inner = self.inner.as_ptr();
         // SAFETY: the store exists, and is borrowed as long as the reference lives (invariant 2).
-        let data = unsafe { &mut (*inner).data };
-        // SAFETY: as above; it is another field.
-        let state = unsafe { &mut (*inner).state };
-        (data, Objects::new(state))
+        Objects::new(unsafe { &mut (*self.inner.as_ptr()).state })
     }
 
     #[inline]
@@ -259,32 +297,92 @@ impl<T: 'static> StoreMut<'_, T> {
     ///
     /// # Errors
     ///
-    /// Fails if `externals` do not have the types that the image asks for, if the limiter or the system refuses, or if an
-    /// instance traps: then those before it are there.
+    /// Fails as [`new_group`](StoreMut::new_group) and [`initialize_group`](StoreMut::initialize_group) do.
     ///
     /// # Panics
     ///
-    /// Panics if `code` belongs to another engine, or `externals` to another store.
+    /// Panics as those do.
     pub(in crate::runtime) fn instantiate(
         &mut self,
         code: &Arc<Code>,
         externals: ExternalValues,
     ) -> Result<GroupId, InstantiateError> {
+        let group = self.new_group(code, externals)?;
+        self.initialize_group(group)
+    }
+
+    /// Makes the instances of a group without initialising them: functions of the host can learn what they are before a
+    /// start function calls them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `externals` do not have the types that the image asks for, or if the limiter or the system refuses.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `code` belongs to another engine, or `externals` to another store.
+    pub(in crate::runtime) fn new_group(
+        &mut self,
+        code: &Arc<Code>,
+        externals: ExternalValues,
+    ) -> Result<NewGroup, InstantiateError> {
         self.check(code.image(), &externals)?;
+        let counts = counts(code.image());
+        // SAFETY: the store exists, and no guest runs.
+        unsafe { self.shared().as_mut() }.check_counts(counts)?;
         self.objects().add_code(code);
         let (store, shared) = (self.objects().id(), self.shared());
         // SAFETY: the externals were checked; names of another store would have made that panic. Groups are dropped before
         // `shared`, and there is no reference to it now.
         let group = unsafe { Group::new(shared, store, code, externals, builtins::addresses()) }?;
-        let mut pointer = group.pointer();
-        let id = GroupId::new(store, address::to_usize(address::of(pointer.as_ptr())));
+        let place = address::of(group.pointer().as_ptr());
         // SAFETY: the store exists; the reference is gone at the end of the line.
         unsafe { &mut (*self.inner.as_ptr()).state }
             .groups
             .push(group);
+        // SAFETY: as before.
+        unsafe { self.shared().as_mut() }.add_counts(counts);
+        Ok(NewGroup(GroupId::new(store, address::to_usize(place))))
+    }
+
+    /// Replaces a function that a group imports.
+    ///
+    /// # Panics
+    ///
+    /// Panics if something belongs to another store, or the function is of another type.
+    pub(in crate::runtime) fn set_external_func(
+        &mut self,
+        group: &NewGroup,
+        id: ExternalFuncId,
+        func: FuncId,
+    ) {
+        let place = group.id().within(self.objects().id());
+        let group = address::at::<Group>(address::to_u64(place));
+        // SAFETY: the group is one of this store, and no guest runs; the reference is gone at the end of the line.
+        unsafe { &mut *group }.set_external_func(id, func);
+    }
+
+    /// Initialises the instances of a group, one after the other, and calls their start functions.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an instance traps: then those before it are initialised.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the group belongs to another store.
+    pub(in crate::runtime) fn initialize_group(
+        &mut self,
+        group: NewGroup,
+    ) -> Result<GroupId, InstantiateError> {
+        let id = group.id();
+        let place = id.within(self.objects().id());
+        let group = address::at::<Group>(address::to_u64(place));
+        // SAFETY: the group is one of this store, and no guest runs; the reference is gone at the end of the line.
+        let code = Arc::clone(unsafe { &*group }.code());
         for (instance, plan) in &code.image().instances {
-            // SAFETY: the group exists, and no guest runs.
-            let group = unsafe { pointer.as_mut() };
+            // SAFETY: as above; the reference is not used any more when the start function is called.
+            let group = unsafe { &mut *group };
             check_minimums(group, &plan.minimums)?;
             initialize(group, instance).map_err(Failure::trap)?;
             if let Some(start) = plan.start {
@@ -296,18 +394,11 @@ impl<T: 'static> StoreMut<'_, T> {
     }
 
     fn start(&mut self, func: FuncRef) -> Result<(), Box<Failure>> {
-        let FuncRef {
-            code,
-            signature,
-            context,
-        } = func;
-        // SAFETY: the store exists, and no guest runs.
-        let entry = unsafe { self.shared().as_ref() }.entry(signature);
-        let entry = entry.expect("an image has an entry for the type of its start function");
+        let FuncRef { code, context, .. } = func;
         let (context, code) = (address::to_usize(context), address::to_usize(code));
-        // SAFETY: the function is one of the store, of a valid module: it has neither parameters nor results. The entry is
-        // that of its signature, and there are no references.
-        unsafe { self.enter(context, code, entry, &mut []) }
+        // SAFETY: the function is one of the store, of a valid module: it has neither parameters nor results, so that it is
+        // an entry to itself. There are no references.
+        unsafe { self.enter(context, code, code, &mut []) }
     }
 
     fn check(&mut self, image: &Image, externals: &ExternalValues) -> Result<(), LinkError> {
@@ -326,6 +417,16 @@ impl<T: 'static> StoreMut<'_, T> {
         }
         let type_of = |slot: SignatureSlot| &image.signatures[slot].ty;
         link::check(&image.externals, type_of, found)
+    }
+}
+
+/// Returns how many things the instances of a group are and define.
+fn counts(image: &Image) -> Counts {
+    let instances = image.instances.values();
+    Counts {
+        instances: image.instances.len(),
+        memories: instances.clone().map(|plan| plan.memories.len()).sum(),
+        tables: instances.map(|plan| plan.tables.len()).sum(),
     }
 }
 

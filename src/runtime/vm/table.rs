@@ -48,7 +48,7 @@ impl Table {
         let store = unsafe { shared.as_mut() };
         if store
             .limiter()
-            .is_some_and(|limiter| !limiter.may_grow_table(0, len))
+            .is_some_and(|limiter| !limiter.table_growing(0, len))
         {
             return None;
         }
@@ -138,18 +138,36 @@ impl Table {
         Ok(())
     }
 
-    /// Sets an element.
+    /// Sets `len` elements from one on, to the first of the references each.
     ///
     /// # Safety
     ///
-    /// As that of [`fill`](Table::fill).
-    pub(in crate::runtime::vm) unsafe fn set(
+    /// As that of [`fill`](Table::fill), for all of the references.
+    pub(in crate::runtime::vm) unsafe fn write(
         &mut self,
-        index: u64,
-        reference: RawRef,
+        start: u64,
+        len: u64,
+        references: impl Iterator<Item = RawRef>,
     ) -> Result<(), TrapKind> {
-        // SAFETY: passes on what the caller says.
-        unsafe { self.fill(index, reference, 1) }
+        let place = self.place(start, len).ok_or(TrapKind::TableOutOfBounds)?;
+        let references = references.take(address::to_usize(len)).enumerate();
+        match self.ty.element {
+            RefType::Func => {
+                for (i, reference) in references {
+                    // SAFETY: passes on what the caller says.
+                    let entry = unsafe { entry_of(reference) };
+                    // SAFETY: there are so many elements from `place` on.
+                    unsafe { place.cast::<TableEntry>().add(i).write(entry) };
+                }
+            }
+            RefType::Extern => {
+                for (i, reference) in references {
+                    // SAFETY: there are so many elements from `place` on.
+                    unsafe { place.cast::<u64>().add(i).write(reference.0) };
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Grows by some elements, and returns how many there were; none if that is not possible.
@@ -171,7 +189,7 @@ impl Table {
         let store = unsafe { self.shared.as_mut() };
         if store
             .limiter()
-            .is_some_and(|limiter| !limiter.may_grow_table(old, new))
+            .is_some_and(|limiter| !limiter.table_growing(old, new))
         {
             return None;
         }

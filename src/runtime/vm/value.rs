@@ -18,7 +18,7 @@ impl RawValue {
 }
 
 macro_rules! numbers {
-    ($($from:ident $to:ident $set:ident $ty:ty;)*) => {
+    ($($from:ident $to:ident $set:ident $ty:ty as $wide:ty;)*) => {
         impl RawValue {
             $(
                 /// Makes one of a number.
@@ -33,8 +33,8 @@ macro_rules! numbers {
                 /// Replaces it by a number.
                 #[inline]
                 pub(in crate::runtime) fn $set(&mut self, value: $ty) {
-                    // No more is written than is read: the rest has no meaning.
-                    let own = value.to_le_bytes();
+                    // As much is written as is read, also by who does not know the type: the rest has no meaning.
+                    let own = <$wide>::from(value).to_le_bytes();
                     self.bytes[..own.len()].copy_from_slice(&own);
                 }
 
@@ -51,9 +51,9 @@ macro_rules! numbers {
 }
 
 numbers! {
-    from_u32 as_u32 set_u32 u32;
-    from_u64 as_u64 set_u64 u64;
-    from_u128 as_u128 set_u128 u128;
+    from_u32 as_u32 set_u32 u32 as u64;
+    from_u64 as_u64 set_u64 u64 as u64;
+    from_u128 as_u128 set_u128 u128 as u128;
 }
 
 impl From<RawRef> for RawValue {

@@ -11,6 +11,8 @@ pub(crate) mod value;
 
 pub(crate) mod spectest;
 
+pub(crate) mod component;
+
 pub(crate) mod script;
 
 pub use report::{Failure, Report};

@@ -7,6 +7,7 @@ use wast::parser::{ParseBuffer, parse};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 
+use crate::runtime::component::{Component, Val as ComponentVal};
 use crate::runtime::core::instance::{Extern, Instance};
 use crate::runtime::core::linker::Linker;
 use crate::runtime::core::module::Module;
@@ -15,6 +16,7 @@ use crate::runtime::core::val::Val;
 use crate::runtime::engine::Engine;
 use crate::runtime::error::{Error, ErrorKind};
 use crate::runtime::trap::TrapKind;
+use crate::runtime::wast::component::{self, Components};
 use crate::runtime::wast::report::{Failure, Report};
 use crate::runtime::wast::{spectest, value};
 
@@ -36,6 +38,8 @@ pub fn run_script(engine: &Engine, text: &str) -> Result<Report, String> {
     spectest::define(&mut linker, &mut store).map_err(|error| error.to_string())?;
     let mut runner = Runner {
         engine,
+        components: Components::new(engine),
+        last: Last::Core,
         store,
         linker,
         modules: HashMap::new(),
@@ -64,8 +68,31 @@ struct Named {
     instance: Instance,
 }
 
+/// What kind of instance was made last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Core,
+    Component,
+}
+
+/// What something compiled to.
+#[derive(Clone)]
+enum Compiled {
+    Core(Module),
+    Component(Component),
+}
+
+/// What a call returned.
+#[derive(Debug)]
+enum Returned {
+    Core(Vec<Val>),
+    Component(Option<ComponentVal>),
+}
+
 struct Runner<'a> {
     engine: &'a Engine,
+    components: Components,
+    last: Last,
     store: Store<()>,
     linker: Linker,
     /// Modules that were defined and may be instantiated.
@@ -95,23 +122,16 @@ impl Runner<'_> {
         match directive {
             WastDirective::Module(module) => self.module(module),
             WastDirective::ModuleDefinition(mut module) => {
-                let name = module.name().map(owned);
-                let module = self.compile(&mut module).map_err(Refusal::message)?;
-                if let Some(name) = name {
-                    self.modules.insert(name, module.clone());
-                }
-                self.last_module = Some(module);
+                let name = module.name();
+                let compiled = self.compile(&mut module).map_err(Refusal::message)?;
+                self.define(name, compiled);
                 Ok(())
             }
             WastDirective::ModuleInstance {
                 instance, module, ..
             } => {
-                let module = match module {
-                    Some(name) => self.modules.get(name.name()).cloned(),
-                    None => self.last_module.clone(),
-                };
-                let module = module.ok_or("there is no such module")?;
-                self.instantiate(instance, module)
+                let compiled = self.defined(module).ok_or("there is no such module")?;
+                self.instantiate(instance, &compiled)
                     .map_err(|error| error.to_string())
             }
             WastDirective::AssertMalformed { mut module, .. }
@@ -136,7 +156,12 @@ impl Runner<'_> {
             WastDirective::AssertReturn { exec, results, .. } => self.assert_return(exec, &results),
             WastDirective::AssertTrap { exec, message, .. } => {
                 let found = self.execute(exec)?;
-                let is_trap = |kind| matches!(kind, ErrorKind::Trap(_) | ErrorKind::Host);
+                let is_trap = |kind| {
+                    matches!(
+                        kind,
+                        ErrorKind::Trap(_) | ErrorKind::AbiTrap(_) | ErrorKind::Host
+                    )
+                };
                 fails(found, message, is_trap)
             }
             WastDirective::AssertExhaustion { call, message, .. } => {
@@ -147,12 +172,8 @@ impl Runner<'_> {
             WastDirective::AssertUnlinkable {
                 module, message, ..
             } => {
-                let mut module = QuoteWat::Wat(module);
-                let module = self.compile(&mut module).map_err(Refusal::message)?;
-                let found = self.linker.instantiate(&mut self.store, &module);
-                fails(found.map(|_| Vec::new()), message, |kind| {
-                    kind == ErrorKind::Link
-                })
+                let found = self.instantiate_unnamed(module)?;
+                fails(found, message, |kind| kind == ErrorKind::Link)
             }
             WastDirective::AssertException { .. }
             | WastDirective::AssertSuspension { .. }
@@ -165,20 +186,65 @@ impl Runner<'_> {
         let name = module.name();
         // Whoever invokes the last instance means this one, or nobody.
         self.last_instance = None;
-        let module = self.compile(&mut module).map_err(Refusal::message)?;
-        self.last_module = Some(module.clone());
-        self.instantiate(name, module)
+        self.components.forget();
+        let compiled = self.compile(&mut module).map_err(Refusal::message)?;
+        self.define(None, compiled.clone());
+        self.instantiate(name, &compiled)
             .map_err(|error| error.to_string())
     }
 
-    fn compile(&self, module: &mut QuoteWat<'_>) -> Result<Module, Refusal> {
+    fn compile(&self, module: &mut QuoteWat<'_>) -> Result<Compiled, Refusal> {
+        let is_component = matches!(
+            module,
+            QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)
+        );
         let bytes = module
             .encode()
             .map_err(|error| Refusal::Text(error.to_string()))?;
-        Module::new(self.engine, &bytes).map_err(Refusal::Engine)
+        let compiled = match is_component {
+            true => Component::new(self.engine, &bytes).map(Compiled::Component),
+            false => Module::new(self.engine, &bytes).map(Compiled::Core),
+        };
+        compiled.map_err(Refusal::Engine)
     }
 
-    fn instantiate(&mut self, name: Option<Id<'_>>, module: Module) -> Result<(), Error> {
+    fn define(&mut self, name: Option<Id<'_>>, compiled: Compiled) {
+        match compiled {
+            Compiled::Component(component) => {
+                self.last = Last::Component;
+                self.components.define(name, component);
+            }
+            Compiled::Core(module) => {
+                self.last = Last::Core;
+                if let Some(name) = name {
+                    self.modules.insert(owned(name), module.clone());
+                }
+                self.last_module = Some(module);
+            }
+        }
+    }
+
+    fn defined(&self, name: Option<Id<'_>>) -> Option<Compiled> {
+        let component = || self.components.defined(name).map(Compiled::Component);
+        let module = match name {
+            Some(name) => self.modules.get(name.name()).cloned(),
+            None if self.last == Last::Component => return component(),
+            None => self.last_module.clone(),
+        };
+        module.map(Compiled::Core).or_else(component)
+    }
+
+    fn instantiate(&mut self, name: Option<Id<'_>>, compiled: &Compiled) -> Result<(), Error> {
+        let module = match compiled {
+            Compiled::Core(module) => module.clone(),
+            Compiled::Component(component) => {
+                self.last = Last::Component;
+                return self
+                    .components
+                    .instantiate(&mut self.store, name, component);
+            }
+        };
+        self.last = Last::Core;
         let instance = self.linker.instantiate(&mut self.store, &module)?;
         let named = Named { module, instance };
         if let Some(name) = name {
@@ -196,7 +262,17 @@ impl Runner<'_> {
         found.ok_or_else(|| "there is no such instance".to_owned())
     }
 
-    fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Result<Result<Vec<Val>, Error>, String> {
+    fn invoke(&mut self, invoke: &WastInvoke<'_>) -> Result<Result<Returned, Error>, String> {
+        let is_component = match invoke.module {
+            Some(name) => !self.instances.contains_key(name.name()),
+            None => self.last == Last::Component,
+        };
+        if is_component {
+            let instance = self.components.instance(invoke.module);
+            let instance = instance.ok_or("there is no such instance")?;
+            let found = component::invoke(&mut self.store, &instance, invoke)?;
+            return Ok(found.map(Returned::Component));
+        }
         let Named { instance, .. } = self.named(invoke.module)?;
         let func = instance.get_func(&mut self.store, invoke.name);
         let func = func.ok_or_else(|| format!("there is no function `{}`", invoke.name))?;
@@ -211,28 +287,32 @@ impl Runner<'_> {
         let count = func.ty(&mut self.store).results.len();
         let mut results = vec![Val::I32(0); count];
         let called = func.call(&mut self.store, &args, &mut results);
-        Ok(called.map(|()| results))
+        Ok(called.map(|()| Returned::Core(results)))
     }
 
-    fn execute(&mut self, exec: WastExecute<'_>) -> Result<Result<Vec<Val>, Error>, String> {
+    fn execute(&mut self, exec: WastExecute<'_>) -> Result<Result<Returned, Error>, String> {
         match exec {
             WastExecute::Invoke(invoke) => self.invoke(&invoke),
             WastExecute::Wat(wat) => self.instantiate_unnamed(wat),
             WastExecute::Get { module, global, .. } => {
                 let Named { instance, .. } = self.named(module)?;
                 match instance.get_export(&mut self.store, global) {
-                    Some(Extern::Global(global)) => Ok(Ok(vec![global.get(&mut self.store)])),
+                    Some(Extern::Global(global)) => {
+                        Ok(Ok(Returned::Core(vec![global.get(&mut self.store)])))
+                    }
                     _ => Err(format!("there is no global `{global}`")),
                 }
             }
         }
     }
 
-    fn instantiate_unnamed(&mut self, wat: Wat<'_>) -> Result<Result<Vec<Val>, Error>, String> {
+    fn instantiate_unnamed(&mut self, wat: Wat<'_>) -> Result<Result<Returned, Error>, String> {
         let mut module = QuoteWat::Wat(wat);
-        let module = self.compile(&mut module).map_err(Refusal::message)?;
-        let found = self.linker.instantiate(&mut self.store, &module);
-        Ok(found.map(|_| Vec::new()))
+        let compiled = self.compile(&mut module).map_err(Refusal::message)?;
+        let last = (self.last, self.last_instance.clone());
+        let found = self.instantiate(None, &compiled);
+        (self.last, self.last_instance) = last;
+        Ok(found.map(|()| Returned::Core(Vec::new())))
     }
 
     fn assert_return(
@@ -241,13 +321,18 @@ impl Runner<'_> {
         expected: &[WastRet<'_>],
     ) -> Result<(), String> {
         let found = self.execute(exec)?.map_err(|error| error.to_string())?;
-        let fits = found.len() == expected.len()
-            && expected.iter().zip(&found).all(|(expected, found)| {
-                let WastRet::Core(expected) = expected else {
-                    return false;
-                };
-                value::fits(&mut &mut self.store, expected, *found)
-            });
+        let fits = match &found {
+            Returned::Component(found) => component::fits(expected, found.as_ref()),
+            Returned::Core(found) => {
+                found.len() == expected.len()
+                    && expected.iter().zip(found).all(|(expected, found)| {
+                        let WastRet::Core(expected) = expected else {
+                            return false;
+                        };
+                        value::fits(&mut &mut self.store, expected, *found)
+                    })
+            }
+        };
         if fits {
             return Ok(());
         }
@@ -257,7 +342,7 @@ impl Runner<'_> {
 
 /// Returns whether something failed, in the right way.
 fn fails(
-    found: Result<Vec<Val>, Error>,
+    found: Result<Returned, Error>,
     expected: &str,
     is_right: impl Fn(ErrorKind) -> bool,
 ) -> Result<(), String> {

@@ -5,13 +5,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-use interfuse::runtime::{Config, Engine, Module};
+use interfuse::runtime::{Config, Engine, Group, GroupBuilder, Module};
 
+use crate::differential::generate::Modules;
+use crate::differential::observation::Observation;
 use crate::differential::plan::{can_be_given, rounds};
-use crate::differential::{compiled, generate, interpreted};
+use crate::differential::{available, compiled, generate, interpreted};
 
 /// Number of modules unless something else is asked for (ours: a few seconds).
 const MODULES: u64 = 2000;
+
+/// Number of groups unless something else is asked for (ours: a few seconds).
+const GROUPS: u64 = 60;
+
+/// How many frames of backtraces are compared: as many as there are, if each has a frame of machine code.
+const FRAMES: usize = 256;
 
 /// How many modules an engine sees (ours: it keeps code for each type of function that it saw).
 const MODULES_OF_ENGINE: u64 = 100;
@@ -33,6 +41,16 @@ struct Tally {
     gave_up: AtomicU64,
 }
 
+impl Tally {
+    fn count(&self, seen: &Observation) {
+        let number = |it: usize| u64::try_from(it).unwrap();
+        let returns = seen.calls.iter().filter(|it| it.is_ok()).count();
+        self.calls
+            .fetch_add(number(seen.calls.len()), Ordering::Relaxed);
+        self.returns.fetch_add(number(returns), Ordering::Relaxed);
+    }
+}
+
 fn setting(name: &str, otherwise: u64) -> u64 {
     let text = env::var(name);
     text.map_or(otherwise, |text| text.parse().expect("it is a number"))
@@ -40,15 +58,59 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 
 #[test]
 fn random_modules_do_the_same_on_both_engines() {
+    let modules = setting("INTERFUSE_FUZZ_MODULES", MODULES);
+    run_all(modules, || {
+        let ours = engine(true);
+        move |seed, tally: &Tally| {
+            let Some(wasm) = generate::generate(seed).filter(|_| !WRONG.contains(&seed)) else {
+                return;
+            };
+            tally.modules.fetch_add(1, Ordering::Relaxed);
+            if let Err(message) = check(&ours, &wasm, seed, tally) {
+                let text = wasmprinter::print_bytes(&wasm).unwrap();
+                panic!("{text}\nINTERFUSE_FUZZ_SEED={seed} INTERFUSE_FUZZ_MODULES=1: {message}");
+            }
+        }
+    });
+}
+
+#[test]
+fn random_groups_do_the_same_on_both_engines() {
+    let groups = setting("INTERFUSE_FUZZ_GROUPS", GROUPS);
+    run_all(groups, || {
+        let engines = [true, false].map(engine);
+        move |seed, tally: &Tally| {
+            let exports = |wasm: &[u8]| {
+                let module = Module::new(&engines[0], wasm);
+                let module = module.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+                module.exports().to_vec()
+            };
+            let Some(modules) = generate::generate_group(seed, exports) else {
+                return;
+            };
+            tally.modules.fetch_add(1, Ordering::Relaxed);
+            if let Err(message) = check_group(&engines, &modules, seed, tally) {
+                for wasm in modules.wasm {
+                    eprintln!("{}", wasmprinter::print_bytes(&wasm).unwrap());
+                }
+                panic!("INTERFUSE_FUZZ_SEED={seed} INTERFUSE_FUZZ_GROUPS=1: {message}");
+            }
+        }
+    });
+}
+
+/// Checks as many seeds on all threads. `start` returns how, with engines that see some of them.
+fn run_all<F: Fn(u64, &Tally)>(seeds: u64, start: impl Fn() -> F + Sync) {
     let first = setting("INTERFUSE_FUZZ_SEED", 0);
-    let end = first + setting("INTERFUSE_FUZZ_MODULES", MODULES);
+    let end = first + seeds;
     let tally = Tally::default();
     let next = AtomicU64::new(first);
     let work = || {
         while let from = next.fetch_add(MODULES_OF_ENGINE, Ordering::Relaxed)
             && from < end
         {
-            check_all(from..end.min(from + MODULES_OF_ENGINE), &tally);
+            let check = start();
+            (from..end.min(from + MODULES_OF_ENGINE)).for_each(|seed| check(seed, &tally));
         }
     };
     let threads = thread::available_parallelism().unwrap().get();
@@ -64,22 +126,13 @@ fn random_modules_do_the_same_on_both_engines() {
     assert!(tally.gave_up.into_inner() * 100 <= modules);
 }
 
-fn check_all(seeds: std::ops::Range<u64>, tally: &Tally) {
+fn engine(inlining: bool) -> Engine {
     let mut config = Config::new();
     config
         .parallel_compilation(false)
+        .inlining(inlining)
         .max_wasm_stack(GUEST_STACK_BYTES);
-    let ours = Engine::new(&config).unwrap();
-    for seed in seeds {
-        let Some(wasm) = generate::generate(seed).filter(|_| !WRONG.contains(&seed)) else {
-            continue;
-        };
-        tally.modules.fetch_add(1, Ordering::Relaxed);
-        if let Err(message) = check(&ours, &wasm, seed, tally) {
-            let text = wasmprinter::print_bytes(&wasm).unwrap();
-            panic!("{text}\nINTERFUSE_FUZZ_SEED={seed} INTERFUSE_FUZZ_MODULES=1: {message}");
-        }
-    }
+    Engine::new(&config).unwrap()
 }
 
 fn check(ours: &Engine, wasm: &[u8], seed: u64, tally: &Tally) -> Result<(), String> {
@@ -103,14 +156,11 @@ fn check(ours: &Engine, wasm: &[u8], seed: u64, tally: &Tally) -> Result<(), Str
     if !module.imports().iter().all(can_be_given) {
         return Ok(());
     }
-    for (at, round) in rounds(module.exports(), seed).iter().enumerate() {
+    let exports = [module.exports().to_vec()];
+    for (at, round) in rounds(&exports, seed).iter().enumerate() {
         let found = compiled::run(&module, round);
         let expected = interpreted::run(&foreign, module.imports(), module.exports(), round);
-        let calls = u64::try_from(found.calls.len()).unwrap();
-        tally.calls.fetch_add(calls, Ordering::Relaxed);
-        let returns = found.calls.iter().filter(|it| it.is_ok()).count();
-        let returns = u64::try_from(returns).unwrap();
-        tally.returns.fetch_add(returns, Ordering::Relaxed);
+        tally.count(&found);
         if found.gave_up() || expected.gave_up() {
             tally.gave_up.fetch_add(1, Ordering::Relaxed);
             continue;
@@ -130,4 +180,64 @@ fn check(ours: &Engine, wasm: &[u8], seed: u64, tally: &Tally) -> Result<(), Str
         }
     }
     Ok(())
+}
+
+/// Compares engines on a group: ours with and without inlining, and the other one.
+fn check_group(
+    ours: &[Engine; 2],
+    Modules { wasm, exports }: &Modules,
+    seed: u64,
+    tally: &Tally,
+) -> Result<(), String> {
+    let theirs = interpreted::engine();
+    let foreign = wasm.iter().map(|wasm| wasmi::Module::new(&theirs, wasm));
+    let foreign = catch_unwind(AssertUnwindSafe(|| foreign.collect::<Result<Vec<_>, _>>()));
+    let Ok(foreign) = foreign else {
+        tally.gave_up.fetch_add(1, Ordering::Relaxed);
+        return Ok(());
+    };
+    let foreign = foreign.map_err(|error| format!("the other engine refuses it: {error}"))?;
+    let groups = ours.each_ref().map(|engine| compile(engine, wasm));
+    for (at, round) in rounds(exports, seed).iter().enumerate() {
+        let run = |at: usize| compiled::run_group(&ours[at], &groups[at], exports, round);
+        let (found, traces) = run(0);
+        let (plain, plain_traces) = run(1);
+        let expected = interpreted::run_group(&foreign, exports, round);
+        tally.count(&found);
+        if [&found, &plain, &expected].iter().any(|it| it.gave_up()) {
+            tally.gave_up.fetch_add(1, Ordering::Relaxed);
+            continue;
+        }
+        if let Some(difference) = found.difference(&plain) {
+            return Err(format!("round {at}: inlining: {difference}"));
+        }
+        for (trace, plain) in traces.iter().zip(&plain_traces) {
+            if trace.iter().take(FRAMES).ne(plain.iter().take(FRAMES)) {
+                return Err(format!("round {at}: inlining: at {trace:?}, not {plain:?}"));
+            }
+        }
+        let Some(difference) = found.difference(&expected) else {
+            continue;
+        };
+        // Sometimes the interpreter answers with what was left where a value should be.
+        let again = interpreted::run_group(&foreign, exports, round);
+        if again.difference(&expected).is_some() {
+            tally.gave_up.fetch_add(1, Ordering::Relaxed);
+        } else {
+            return Err(format!(
+                "round {at}: {difference}; calls: {:x?}",
+                round.calls
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn compile(engine: &Engine, modules: &[Vec<u8>]) -> Group {
+    let names: Vec<String> = (0..modules.len()).map(available::name).collect();
+    let mut group = GroupBuilder::new(engine);
+    for (name, wasm) in names.iter().zip(modules) {
+        group.instance(name, wasm);
+    }
+    group.compile().unwrap()
 }

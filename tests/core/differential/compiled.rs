@@ -1,15 +1,52 @@
 //! Modules on the engine under test.
 
 use interfuse::runtime::{
-    AsContextMut, Error, ErrorKind, Extern, ExternRef, ExternType, Func, FuncType, Global,
-    Instance, Memory, Module, Store, Table, Val,
+    AsContextMut, Engine, Error, ErrorKind, ExportType, Extern, ExternRef, ExternType, Frame, Func,
+    FuncType, Global, Group, Instance, Linker, Memory, Module, Store, Table, Val,
 };
 
+use crate::differential::available;
 use crate::differential::observation::{HostCall, Observation, Stop};
 use crate::differential::plan::{Call, Round, answer, initial};
 use crate::differential::value::Value;
 
 type Log = Vec<HostCall>;
+
+/// Instantiates a group, calls functions of its instances, and returns what is seen, and where calls ended that failed.
+pub(crate) fn run_group(
+    engine: &Engine,
+    group: &Group,
+    exports: &[Vec<ExportType>],
+    round: &Round,
+) -> (Observation, Vec<Vec<Frame>>) {
+    let mut store = Store::new(engine, Log::new()).unwrap();
+    let mut linker = Linker::new();
+    for (at, ty) in available::host_funcs().into_iter().enumerate() {
+        let func = func(&mut store, at, ty);
+        linker.define(available::HOST, &at.to_string(), Extern::Func(func));
+    }
+    let mut seen = Observation::default();
+    let mut traces = Vec::new();
+    let mut stop = |error: Error| {
+        traces.push(error.backtrace());
+        stop(error)
+    };
+    match group.instantiate(&mut store, &linker) {
+        Ok(instances) => {
+            let instance = |at| instances.get(&available::name(at)).unwrap();
+            let calls = round.calls.iter();
+            seen.calls = calls
+                .map(|it| call(&mut store, instance(it.instance), it).map_err(&mut stop))
+                .collect();
+            for (at, exports) in exports.iter().enumerate() {
+                look(&mut store, exports, instance(at), &mut seen);
+            }
+        }
+        Err(error) => seen.start = Some(stop(error)),
+    }
+    seen.host = std::mem::take(store.data_mut());
+    (seen, traces)
+}
 
 /// Instantiates a module, calls its functions, and returns what is seen.
 pub(crate) fn run(module: &Module, round: &Round) -> Observation {
@@ -25,7 +62,7 @@ pub(crate) fn run(module: &Module, round: &Round) -> Observation {
             seen.calls = calls
                 .map(|it| call(&mut store, instance, it).map_err(stop))
                 .collect();
-            look(&mut store, module, instance, &mut seen);
+            look(&mut store, module.exports(), instance, &mut seen);
         }
         Err(error) => seen.start = Some(stop(error)),
     }
@@ -75,8 +112,13 @@ fn call(store: &mut Store<Log>, instance: Instance, call: &Call) -> Result<Vec<V
     Ok(results.map(|it| from_engine(&mut *store, it)).collect())
 }
 
-fn look(store: &mut Store<Log>, module: &Module, instance: Instance, seen: &mut Observation) {
-    for export in module.exports() {
+fn look(
+    store: &mut Store<Log>,
+    exports: &[ExportType],
+    instance: Instance,
+    seen: &mut Observation,
+) {
+    for export in exports {
         match instance.get_export(&mut *store, &export.name).unwrap() {
             Extern::Func(_) => {}
             Extern::Memory(memory) => {

@@ -2,7 +2,10 @@
 
 use arbitrary::Unstructured;
 use fastrand::Rng;
+use interfuse::runtime::ExportType;
 use wasm_smith::{Config, Module};
+
+use crate::differential::available;
 
 /// Loops and calls in all functions of an instance together (ours: keeps the interpreter fast).
 const FUEL: u32 = 1000;
@@ -13,10 +16,64 @@ const ENTROPY_BYTES_MAX: usize = 16 << 10;
 /// Largest size of a memory in bytes (ours: all of it is compared).
 const MEMORY_BYTES_MAX: u32 = 3 << 16;
 
+/// Largest number of modules of a group that are random (ours: one calls the next, and that one the next).
+const GROUP_MAX: usize = 4;
+
+/// The modules of a group.
+pub(crate) struct Modules {
+    pub(crate) wasm: Vec<Vec<u8>>,
+    /// What each of them exports.
+    pub(crate) exports: Vec<Vec<ExportType>>,
+}
+
 /// Makes a module, unless the seed is one of the few that give none.
 pub(crate) fn generate(seed: u64) -> Option<Vec<u8>> {
     let mut rng = Rng::with_seed(seed);
     let config = config(&mut rng);
+    make(config, &mut rng)
+}
+
+/// Makes the modules of a group, unless the seed is one of the few that give none. They import from
+/// each other and from the host, and some pass calls on. `exports` returns what a module exports.
+pub(crate) fn generate_group(
+    seed: u64,
+    exports: impl Fn(&[u8]) -> Vec<ExportType>,
+) -> Option<Modules> {
+    let mut rng = Rng::with_seed(seed);
+    let config = config(&mut rng);
+    let (mut modules, mut exported) = (Vec::new(), Vec::new());
+    for _ in 0..rng.usize(2..=GROUP_MAX) {
+        let config = Config {
+            available_imports: Some(available::module(&exported)),
+            max_imports: 100,
+            max_type_size: 10_000,
+            max_funcs: rng.usize(10..20),
+            max_globals: 12,
+            max_memories: 4,
+            max_tables: 4,
+            // Small functions are inlined.
+            max_instructions: if rng.bool() { 16 } else { 80 },
+            ..config.clone()
+        };
+        // The generator often gives up on what has to import much.
+        let Some(module) = make(config, &mut rng) else {
+            break;
+        };
+        exported.push(exports(&module));
+        modules.push(module);
+        for _ in 0..rng.usize(1..=2) {
+            let relay = available::relay(&exported, &mut rng);
+            exported.push(exports(&relay));
+            modules.push(relay);
+        }
+    }
+    (!modules.is_empty()).then_some(Modules {
+        wasm: modules,
+        exports: exported,
+    })
+}
+
+fn make(config: Config, rng: &mut Rng) -> Option<Vec<u8>> {
     let mut entropy = vec![0; rng.usize(512..ENTROPY_BYTES_MAX)];
     rng.fill(&mut entropy);
     let mut module = Module::new(config, &mut Unstructured::new(&entropy)).ok()?;

@@ -10,6 +10,7 @@ use wasmi::{
     TableType, TrapCode, V128, Val,
 };
 
+use crate::differential::available;
 use crate::differential::observation::{HostCall, Observation, Stop};
 use crate::differential::plan::{Call, Round, answer, initial};
 use crate::differential::value::Value;
@@ -25,6 +26,49 @@ pub(crate) fn engine() -> Engine {
         .set_max_stack_height(1 << 24)
         .set_max_recursion_depth(10_000);
     Engine::new(&config)
+}
+
+/// Instantiates modules, calls functions of the instances, and returns what is seen, in the order in which our engine has
+/// it.
+pub(crate) fn run_group(
+    modules: &[Module],
+    exports: &[Vec<ExportType>],
+    round: &Round,
+) -> Observation {
+    let mut store = Store::new(modules[0].engine(), Log::new());
+    let host = available::host_funcs().into_iter().enumerate();
+    let host: Vec<_> = host.map(|(at, ty)| func(&mut store, at, ty)).collect();
+    let mut instances: Vec<Instance> = Vec::new();
+    let mut seen = Observation::default();
+    for module in modules {
+        let imports = module.imports().map(|import| {
+            let name = import.name();
+            let from = (0..instances.len()).find(|at| available::name(*at) == import.module());
+            match from {
+                Some(from) => instances[from].get_export(&store, name).unwrap(),
+                None => host[name.parse::<usize>().unwrap()].into(),
+            }
+        });
+        let imports: Vec<Extern> = imports.collect();
+        match Instance::new(&mut store, module, &imports) {
+            Ok(instance) => instances.push(instance),
+            Err(error) => {
+                seen.start = Some(stop(error));
+                break;
+            }
+        }
+    }
+    if seen.start.is_none() {
+        let calls = round.calls.iter();
+        seen.calls = calls
+            .map(|it| call(&mut store, instances[it.instance], it).map_err(stop))
+            .collect();
+        for (instance, exports) in instances.into_iter().zip(exports) {
+            look(&mut store, exports, instance, &mut seen);
+        }
+    }
+    seen.host = std::mem::take(store.data_mut());
+    seen
 }
 
 /// Instantiates a module, calls its functions, and returns what is seen, in the order in which our engine has it.

@@ -16,6 +16,8 @@ const HOST_FAILS_ONE_OF: u64 = 16;
 /// A call of an export.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
+    /// The instance, by its number in the group.
+    pub(crate) instance: usize,
     pub(crate) export: String,
     pub(crate) params: Vec<Value>,
     pub(crate) results: usize,
@@ -27,18 +29,21 @@ pub(crate) struct Round {
     pub(crate) calls: Vec<Call>,
 }
 
-/// Returns what happens to each instance of a module. Each function is called
-/// twice; another one is first in each round, since the later ones may have no fuel.
-pub(crate) fn rounds(exports: &[ExportType], seed: u64) -> Vec<Round> {
+/// Returns what happens to each group of instances with these exports. Each function is called twice; another one is first
+/// in each round, since the later ones may have no fuel.
+pub(crate) fn rounds(exports: &[Vec<ExportType>], seed: u64) -> Vec<Round> {
     let mut rng = Rng::with_seed(seed ^ 0x5eed);
-    let funcs = exports.iter().filter_map(|export| match &export.ty {
-        ExternType::Func(ty) => Some((&export.name, ty)),
+    let exports = exports.iter().enumerate();
+    let exports = exports.flat_map(|(at, exports)| exports.iter().map(move |export| (at, export)));
+    let funcs = exports.filter_map(|(instance, export)| match &export.ty {
+        ExternType::Func(ty) => Some((instance, &export.name, ty)),
         _ => None,
     });
     let funcs: Vec<_> = funcs.collect();
     let round = |first: usize| {
         let from_first = funcs.iter().cycle().skip(first).take(2 * funcs.len());
-        let calls = from_first.map(|(name, ty)| Call {
+        let calls = from_first.map(|(instance, name, ty)| Call {
+            instance: *instance,
             export: (*name).clone(),
             params: values(&ty.params, &mut rng),
             results: ty.results.len(),

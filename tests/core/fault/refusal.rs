@@ -5,8 +5,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use interfuse::runtime::{
-    Config, Engine, ErrorKind, Extern, Func, Instance, ResourceLimiter, Store, StoreContextMut,
-    TrapKind,
+    Config, Engine, ErrorKind, Extern, Func, GroupBuilder, Instance, Limits, Linker, Memory,
+    MemoryType, RefType, ResourceLimiter, Store, StoreContextMut, Table, TableType, TrapKind, Val,
 };
 
 use crate::fault::fixture::{engine, module};
@@ -45,11 +45,12 @@ fn limiter_refuses_growth_and_instances() {
             (func (export "other") (param i32) (result i32)
               (table.grow $other (ref.null extern) (local.get 0))))"#,
     );
-    let mut store = Store::new(&engine, ()).unwrap();
-    store.limiter(AtMost {
+    let at_most = AtMost {
         memory: 3 << 16,
         table: 10,
-    });
+    };
+    let mut store = Store::new(&engine, at_most).unwrap();
+    store.limiter(|at_most| at_most);
     let instance = Instance::new(&mut store, &grower, &[]).unwrap();
     let mut call = |name, by| {
         let func = instance.get_typed_func::<i32, i32>(&mut store, name);
@@ -71,6 +72,101 @@ fn limiter_refuses_growth_and_instances() {
     }
 }
 
+/// How many things there may be in a store, which has other data as well.
+struct Counts {
+    name: &'static str,
+    limiter: Most,
+}
+
+/// How many instances, memories and tables there may be.
+struct Most([usize; 3]);
+
+impl ResourceLimiter for Most {
+    fn memory_growing(&mut self, _: u64, _: u64) -> bool {
+        true
+    }
+
+    fn table_growing(&mut self, _: u64, _: u64) -> bool {
+        true
+    }
+
+    fn instances(&self) -> usize {
+        self.0[0]
+    }
+
+    fn memories(&self) -> usize {
+        self.0[1]
+    }
+
+    fn tables(&self) -> usize {
+        self.0[2]
+    }
+}
+
+#[test]
+fn limiter_counts_instances_memories_and_tables() {
+    let engine = engine();
+    let both = module(&engine, "(module (memory 1) (table 1 funcref))");
+    let empty = module(&engine, "(module)");
+    let counts = Counts {
+        name: "counts",
+        limiter: Most([3, 2, 2]),
+    };
+    let mut store = Store::new(&engine, counts).unwrap();
+    store.limiter(|data| &mut data.limiter);
+    let limits = Limits {
+        min: 1,
+        max: None,
+        is_64: false,
+    };
+    let memory = MemoryType {
+        limits,
+        shared: false,
+        page_size_log2: 16,
+    };
+    let table = TableType {
+        element: RefType::Extern,
+        limits,
+    };
+    Instance::new(&mut store, &both, &[]).unwrap();
+    Memory::new(&mut store, memory).unwrap();
+    // What fails is not counted: the instance comes before its memories.
+    for _ in 0..3 {
+        let error = Instance::new(&mut store, &both, &[]).unwrap_err();
+        let expected = "a store with 3 memories, its limiter allows 2";
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.kind(), ErrorKind::Count);
+        let error = Memory::new(&mut store, memory).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.kind(), ErrorKind::Count);
+    }
+    store.data_mut().limiter.0[1] = 3;
+    Instance::new(&mut store, &both, &[]).unwrap();
+    let error = Table::new(&mut store, table, Val::ExternRef(None)).unwrap_err();
+    let expected = "a store with 3 tables, its limiter allows 2";
+    assert_eq!(error.to_string(), expected);
+    Instance::new(&mut store, &empty, &[]).unwrap();
+    let error = Instance::new(&mut store, &empty, &[]).unwrap_err();
+    let expected = "a store with 4 instances, its limiter allows 3";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(store.data().name, "counts");
+}
+
+#[test]
+fn limiter_counts_all_instances_of_a_group() {
+    let engine = engine();
+    let wasm = wat::parse_str("(module (memory 1))").unwrap();
+    let mut group = GroupBuilder::new(&engine);
+    group.instance("a", &wasm).instance("b", &wasm);
+    let group = group.compile().unwrap();
+    let mut store = Store::new(&engine, Most([3, 9, 9])).unwrap();
+    store.limiter(|limiter| limiter);
+    group.instantiate(&mut store, &Linker::new()).unwrap();
+    let error = group.instantiate(&mut store, &Linker::new()).unwrap_err();
+    let expected = "a store with 4 instances, its limiter allows 3";
+    assert_eq!(error.to_string(), expected);
+}
+
 #[test]
 fn panic_of_the_limiter_passes_guests() {
     let engine = engine();
@@ -80,11 +176,12 @@ fn panic_of_the_limiter_passes_guests() {
             (func (export "grow") (param i32) (result i32)
               (table.grow (ref.null func) (local.get 0))))"#,
     );
-    let mut store = Store::new(&engine, ()).unwrap();
-    store.limiter(AtMost {
+    let at_most = AtMost {
         memory: 0,
         table: 100,
-    });
+    };
+    let mut store = Store::new(&engine, at_most).unwrap();
+    store.limiter(|at_most| at_most);
     let instance = Instance::new(&mut store, &grower, &[]).unwrap();
     let grow = instance.get_typed_func::<u32, u32>(&mut store, "grow");
     let grow = grow.unwrap();

@@ -1,5 +1,6 @@
 //! Calls as specifications of adapters, and their compilation.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use interfuse::adapt::MemoryType;
@@ -41,6 +42,7 @@ pub(crate) fn compile_adapter(scenario: &Scenario, config: &FactConfig) -> Vec<u
 pub(crate) fn spec(scenario: &Scenario) -> AdapterSpec {
     let callee = |name| ImportName::new(module_name(Side::Callee), name);
     AdapterSpec {
+        broken: None,
         export: EXPORT.into(),
         name: EXPORT.into(),
         ty: scenario.func,
@@ -74,6 +76,7 @@ fn side_spec(scenario: &Scenario, side: Side) -> SideSpec {
         }),
         may_leave: parts.may_leave.map(|_| name("may-leave")),
         handles: scenario.has_handles().then(|| HandlesSpec {
+            numbers: BTreeMap::new(),
             module: state_name(side).into(),
             implements: Arc::new(parts.implements.clone()),
         }),

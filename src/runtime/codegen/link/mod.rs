@@ -4,6 +4,8 @@ mod def;
 
 mod compat;
 
+mod shim;
+
 mod resolve;
 
 pub(in crate::runtime::codegen) use def::{Callee, Constant, Group, Linked, Symbol};

@@ -6,9 +6,10 @@ use cranelift_wasm::FuncIndex;
 use indexmap::IndexSet;
 
 use crate::runtime::codegen::error::{CodegenError, ImportError, ImportProblem};
-use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource};
+use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource, Tables};
 use crate::runtime::codegen::link::compat::{self, Size};
 use crate::runtime::codegen::link::def::{Callee, Constant, Global, Group, Linked, Symbol};
+use crate::runtime::codegen::link::shim::see_through;
 use crate::runtime::codegen::module::{Expr, Import, Item, ItemType, Op};
 use crate::runtime::image::{
     ConstOp, ContextShape, Externals, GlobalSite, InstanceShape, MemorySite, Minimum, TableSite,
@@ -31,6 +32,9 @@ pub(in crate::runtime::codegen) fn link<'a>(
     for instance in &source.instances {
         let linked = linker.instance(instance)?;
         linker.instances.push(linked);
+    }
+    if source.tables == Tables::Private && linker.externals.tables.is_empty() {
+        see_through(&mut linker.instances);
     }
     linker.finish()
 }

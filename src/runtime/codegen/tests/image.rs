@@ -4,7 +4,7 @@ use crate::runtime::codegen::compile::compile_trampolines;
 use crate::runtime::codegen::config::{CodegenConfig, Threads};
 use crate::runtime::codegen::target::Target;
 use crate::runtime::codegen::tests::support::{
-    code, compile, compile_bytes, kinds, range, traps, wasm,
+    code, compile, compile_bytes, kinds, names, range, traps, wasm,
 };
 use crate::runtime::trap::TrapKind;
 use crate::runtime::types::{FuncType, RefType, ValType};
@@ -22,7 +22,6 @@ const CALLS: &str = r#"(module $calls
 #[test]
 fn functions_lie_side_by_side_and_have_names() {
     let image = compile(CALLS);
-    let names: Vec<&str> = image.functions.iter().map(|range| &*range.name).collect();
     let expected = [
         "a",
         "b",
@@ -32,20 +31,30 @@ fn functions_lie_side_by_side_and_have_names() {
         "entry (f64, v128) -> (v128, f64)",
         "exit (i32) -> ()",
     ];
-    assert_eq!(names, expected);
+    assert_eq!(names(&image), expected);
     let mut end = 0;
-    for range in &image.functions {
+    for range in image.bulk.functions.iter() {
         assert!(range.start >= end);
         assert!(range.start.is_multiple_of(32));
         assert_ne!(range.len, 0);
         end = range.start + range.len;
     }
-    let indices = image.functions.iter().map(|range| range.origin);
+    let indices = image.bulk.functions.iter().map(|range| range.origin);
     let indices: Vec<Option<u32>> = indices
         .map(|origin| origin.map(|origin| origin.1))
         .collect();
     assert_eq!(indices[..4], [Some(1), Some(2), Some(3), Some(4)]);
     assert_eq!(indices[4..], [None, None, None]);
+}
+
+#[test]
+fn functions_without_values_need_no_entry() {
+    let image =
+        compile("(module (func (export \"f\")) (func (export \"g\") (result i32) i32.const 1))");
+    let entries = image.signatures.values().map(|it| it.entry.is_some());
+    let types = image.signatures.values().map(|it| it.ty.needs_entry());
+    assert_eq!(entries.collect::<Vec<_>>(), types.collect::<Vec<_>>());
+    assert_eq!(image.bulk.functions.len(), 3);
 }
 
 #[test]
@@ -91,12 +100,16 @@ fn code_does_not_depend_on_threads() {
     let image = with(Threads::Current);
     for _ in 0..3 {
         let other = with(Threads::Pool);
-        assert!(image.code == other.code);
+        assert!(image.bulk.code[..] == other.bulk.code[..]);
         assert_eq!(
-            format!("{:?}", image.functions),
-            format!("{:?}", other.functions)
+            format!("{:?}", image.bulk.functions),
+            format!("{:?}", other.bulk.functions)
         );
-        assert_eq!(format!("{:?}", image.traps), format!("{:?}", other.traps));
+        assert_eq!(names(&image), names(&other));
+        assert_eq!(
+            format!("{:?}", image.bulk.traps),
+            format!("{:?}", other.bulk.traps)
+        );
     }
 }
 
@@ -110,7 +123,7 @@ fn interruptible_code_says_where() {
         ..CodegenConfig::default()
     };
     let image = compile_bytes(&config, &wasm).expect("it can be compiled");
-    let sites = image.traps.iter();
+    let sites = image.bulk.traps.iter();
     let count = sites
         .filter(|site| site.kind == TrapKind::Interrupted)
         .count();
@@ -120,11 +133,11 @@ fn interruptible_code_says_where() {
 #[test]
 fn functions_test_for_the_end_of_the_stack() {
     let image = compile(CALLS);
-    let sites = image.traps.iter();
+    let sites = image.bulk.traps.iter();
     let count = sites
         .filter(|site| site.kind == TrapKind::StackExhausted)
         .count();
-    assert!(count >= 3, "{:?}", image.traps);
+    assert!(count >= 3, "{:?}", image.bulk.traps);
 }
 
 #[test]
@@ -224,8 +237,11 @@ fn trampolines_are_compiled_for_any_type() {
             results: types.into(),
         };
         let both = compile_trampolines(&target, &ty).expect("it can be compiled");
-        assert_eq!(both.signature.entry, Some(both.functions[0].start));
-        assert_eq!(both.signature.exit, Some(both.functions[1].start));
+        let starts: Vec<_> = both.bulk.functions.iter().map(|it| it.start).collect();
+        assert_eq!(
+            [both.signature.entry, both.signature.exit],
+            [Some(starts[0]), Some(starts[1])]
+        );
         assert_eq!(both.signature.ty, ty);
     }
 }

@@ -1,11 +1,13 @@
 //! Groups of several instances.
 
+use std::collections::BTreeSet;
+
 use crate::runtime::codegen::compile::compile_group;
 use crate::runtime::codegen::config::CodegenConfig;
-use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource};
+use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource, Tables};
 use crate::runtime::codegen::module::Module;
 use crate::runtime::codegen::target::Target;
-use crate::runtime::codegen::tests::support::wasm;
+use crate::runtime::codegen::tests::support::{inlined, names, range, wasm};
 use crate::runtime::image::{
     ConstOp, ElementItems, ExportSite, FuncSite, GlobalSite, Image, MemorySite, Minimum,
 };
@@ -30,6 +32,7 @@ fn group(instances: &[(&str, &[ImportSource])]) -> Result<Image, String> {
                 imports: imports.to_vec(),
             })
             .collect(),
+        tables: Tables::Exported,
     };
     let image = compile_group(&target, &CodegenConfig::default(), &source);
     image.map_err(|error| error.to_string())
@@ -64,19 +67,19 @@ fn what_comes_from_another_instance_is_resolved() {
     let image = group(&[(LIBRARY, &library), (USER, &user)]).expect("it can be compiled");
     let (library, user) = (InstanceId::from_u32(0), InstanceId::from_u32(1));
     let log = ExternalFuncId::from_u32(0);
-    let double = FuncSite::Code(image.functions[0].start, SignatureSlot::from_u32(1));
-    let run = image.functions[1].start;
+    let starts: Vec<u32> = image.bulk.functions.iter().map(|it| it.start).collect();
+    let (double, run) = (starts[0], starts[1]);
+    let double = FuncSite::Code(double, SignatureSlot::from_u32(1));
     assert_eq!(image.externals.funcs.len(), 1);
     assert_eq!(image.externals.funcs[log], SignatureSlot::from_u32(0));
-    let exported = &image.instances[library].func_refs;
-    assert_eq!(
-        exported.values().copied().collect::<Vec<_>>(),
-        [FuncSite::External(log), double]
-    );
+    let sites = |instance: InstanceId| {
+        let place = image.instances[instance].func_refs;
+        image.bulk.func_sites.at(place).collect::<Vec<_>>()
+    };
+    assert_eq!(sites(library), [FuncSite::External(log), double]);
     let plan = &image.instances[user];
-    assert_eq!(plan.func_refs[FuncRefId::from_u32(0)], double);
     assert!(
-        matches!(plan.func_refs[FuncRefId::from_u32(1)], FuncSite::Code(start, _) if start == run)
+        matches!(sites(user)[..], [first, FuncSite::Code(start, _)] if first == double && start == run)
     );
     assert_eq!(
         plan.exports["run"],
@@ -84,7 +87,7 @@ fn what_comes_from_another_instance_is_resolved() {
     );
     let memory = MemorySite::Own(library, OwnMemoryId::from_u32(0));
     assert_eq!(plan.minimums, [Minimum::Memory(memory, 2)]);
-    let segment = plan.data.values().next().expect("the test has it");
+    let segment = plan.data.first().expect("the test has it");
     let (site, offset) = segment.active.as_ref().expect("the test has it");
     assert_eq!(*site, memory);
     let answer = GlobalSite::Own(library, OwnGlobalId::from_u32(0));
@@ -101,9 +104,47 @@ fn what_comes_from_another_instance_is_resolved() {
 fn a_module_is_compiled_for_each_instance() {
     let text = "(module (memory 1) (func (export \"f\") (result i32) (i32.load (i32.const 0))))";
     let image = group(&[(text, &[]), (text, &[])]).expect("it can be compiled");
-    assert_eq!(image.functions.len(), 3);
+    assert_eq!(image.bulk.functions.len(), 3);
     assert_eq!(image.signatures.len(), 1);
-    assert_eq!(image.functions[1].name, "i1!func0");
+    assert_eq!(names(&image)[1], "i1!func0");
+}
+
+#[test]
+fn what_is_put_into_others_is_listed_where_code_came_of_it() {
+    let library = r#"(module (memory 1)
+        (func $load (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+        (func $add (export "add") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))"#;
+    let user = r#"(module
+        (import "" "load" (func $load (param i32) (result i32)))
+        (import "" "add" (func $add (param i32) (result i32)))
+        (func (param i32) (result i32) (call $load (call $add (local.get 0))))
+        (func (param i32) (result i32) (call $add (local.get 0))))"#;
+    let imports = ["load", "add"].map(|name| export(0, name));
+    let image = group(&[(library, &[]), (user, &imports)]).expect("it can be compiled");
+    assert_eq!(inlined(&image), BTreeSet::from(["load".to_owned()]));
+    let caller = range(&image, "i1!func2");
+    let code = caller.start..caller.start + caller.len;
+    let mut stretches = image.bulk.inline_stretches.iter();
+    assert!(stretches.all(|stretch| code.contains(&stretch.start)));
+}
+
+#[test]
+fn what_does_not_fit_leaves_room_for_what_does() {
+    let library = r#"(module
+        (func $large (export "large") (param i64) (result i64)
+          LARGE (local.get 0))
+        (func $small (export "small") unreachable))"#;
+    let step = "(local.set 0 (i64.rotl (i64.mul (local.get 0) (local.get 0)) (local.get 0)))";
+    let library = library.replace("LARGE", &step.repeat(14));
+    let user = r#"(module
+        (import "" "large" (func $large (param i64) (result i64)))
+        (import "" "small" (func $small))
+        (func (param i64) (result i64) CALLS (call $small) (local.get 0)))"#;
+    let call = "(local.set 0 (call $large (local.get 0)))";
+    let user = user.replace("CALLS", &call.repeat(100));
+    let imports = ["large", "small"].map(|name| export(0, name));
+    let image = group(&[(&library, &[]), (&user, &imports)]).expect("it can be compiled");
+    assert_eq!(inlined(&image), BTreeSet::from(["small".to_owned()]));
 }
 
 #[test]

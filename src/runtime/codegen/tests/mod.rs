@@ -8,6 +8,8 @@ mod refusal;
 
 mod link;
 
+mod shim;
+
 mod hostile;
 
 mod copysign;

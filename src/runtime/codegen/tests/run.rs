@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::runtime::codegen::compile::compile_group;
 use crate::runtime::codegen::config::CodegenConfig;
-use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource};
+use crate::runtime::codegen::group::{GroupSource, ImportSource, InstanceSource, Tables};
 use crate::runtime::codegen::module::Module;
 use crate::runtime::codegen::target::Target;
 use crate::runtime::codegen::tests::support::wasm;
@@ -39,6 +39,7 @@ fn run(texts: &[&str], name: &str, param: u64) -> Result<u64, TrapKind> {
     });
     let source = GroupSource {
         instances: instances.collect(),
+        tables: Tables::Exported,
     };
     let last = InstanceId::from_u32(u32::try_from(texts.len() - 1).expect("it fits"));
     let target = Target::host().expect("tests run on a machine that code is for");

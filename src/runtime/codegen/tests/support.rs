@@ -40,24 +40,40 @@ pub(super) fn refusal(text: &str) -> String {
 }
 
 /// Returns the function with a name.
-pub(super) fn range<'i>(image: &'i Image, name: &str) -> &'i CodeRange {
-    let mut functions = image.functions.iter();
+pub(super) fn range(image: &Image, name: &str) -> CodeRange {
+    let mut functions = image.bulk.functions.iter();
     functions
-        .find(|range| range.name == name)
+        .find(|range| image.bulk.name(*range) == name)
         .expect("there is a function with this name")
 }
 
-pub(super) fn code<'i>(image: &'i Image, range: &CodeRange) -> &'i [u8] {
+/// Returns the names of all functions.
+pub(super) fn names(image: &Image) -> Vec<String> {
+    let functions = image.bulk.functions.iter();
+    functions
+        .map(|range| image.bulk.name(range).into_owned())
+        .collect()
+}
+
+/// Returns the names of functions that were put into others.
+pub(super) fn inlined(image: &Image) -> BTreeSet<String> {
+    let names = names(image);
+    let sites = image.bulk.inline_sites.iter();
+    let functions = sites.map(|site| usize::try_from(site.function).expect("it fits"));
+    functions.map(|it| names[it].clone()).collect()
+}
+
+pub(super) fn code(image: &Image, range: CodeRange) -> &[u8] {
     let start = usize::try_from(range.start).expect("it fits");
     let len = usize::try_from(range.len).expect("it fits");
-    &image.code[start..start + len]
+    &image.bulk.code[start..start + len]
 }
 
 /// Returns why a function traps by an instruction that says so, besides the end of the stack.
 pub(super) fn traps(image: &Image, name: &str) -> BTreeSet<u8> {
     let range = range(image, name);
     let inside = range.start..range.start + range.len;
-    let sites = image.traps.iter();
+    let sites = image.bulk.traps.iter();
     sites
         .filter(|site| inside.contains(&site.offset))
         .filter(|site| site.kind != TrapKind::StackExhausted)

@@ -5,14 +5,17 @@
 
 use std::sync::Arc;
 
-use cranelift_entity::PrimaryMap;
+use cranelift_entity::{EntityRef, PrimaryMap};
 
 use crate::runtime::builtin::Builtin;
+use crate::runtime::bulk::span::Span;
+use crate::runtime::bulk::table::TableBuilder;
+use crate::runtime::data::DataPool;
 use crate::runtime::image::{
-    CodeRange, ContextShape, ExportSite, Externals, FuncSite, Image, InstancePlan, InstanceShape,
-    Signature, TrapSite,
+    Bulk, CodeRange, ConstExpr, ConstOp, ContextShape, ExportSite, Externals, FuncSite, Image,
+    InstancePlan, InstanceShape, MemorySite, Signature, TrapSite,
 };
-use crate::runtime::index::{ExternalFuncId, InstanceId, OwnMemoryId, SignatureSlot};
+use crate::runtime::index::{ExternalFuncId, FuncRefId, InstanceId, OwnMemoryId, SignatureSlot};
 use crate::runtime::trap::TrapKind;
 use crate::runtime::types::{FuncType, Limits, MemoryType, ValType};
 use crate::runtime::vm::code::Code;
@@ -49,13 +52,16 @@ const EXIT: [u8; 26] = [
 /// The code of a group of one instance, which may import functions and define a memory. All functions have one type.
 pub(super) struct Assembly {
     code: Vec<u8>,
-    functions: Vec<CodeRange>,
-    traps: Vec<TrapSite>,
+    functions: TableBuilder<CodeRange>,
+    names: Vec<u8>,
+    traps: TableBuilder<TrapSite>,
+    func_sites: TableBuilder<FuncSite>,
     ty: FuncType,
     entry: u32,
     exit: u32,
     pub(super) shape: ContextShape,
     pub(super) plan: InstancePlan,
+    data: DataPool,
 }
 
 pub(super) fn instance() -> InstanceId {
@@ -72,7 +78,7 @@ pub(super) fn memory_type(min: u64, max: Option<u64>) -> MemoryType {
     }
 }
 
-fn slot() -> SignatureSlot {
+pub(super) fn slot() -> SignatureSlot {
     SignatureSlot::from_u32(0)
 }
 
@@ -82,8 +88,11 @@ impl Assembly {
         let number: Box<[ValType]> = [ValType::I32].into();
         let mut assembly = Assembly {
             code: Vec::new(),
-            functions: Vec::new(),
-            traps: Vec::new(),
+            functions: TableBuilder::default(),
+            names: Vec::new(),
+            traps: TableBuilder::default(),
+            func_sites: TableBuilder::default(),
+            data: DataPool::default(),
             ty: FuncType {
                 params: number.clone(),
                 results: number,
@@ -112,11 +121,26 @@ impl Assembly {
         self.shape.instances[instance()].memories += 1;
     }
 
+    /// Adds data segments, each of one byte that is repeated.
+    pub(super) fn data(&mut self, segments: &[(i32, u8, usize)]) {
+        let memory = MemorySite::Own(instance(), OwnMemoryId::from_u32(0));
+        let bytes: Vec<Vec<u8>> = segments
+            .iter()
+            .map(|(_, byte, len)| vec![*byte; *len])
+            .collect();
+        let sources = segments.iter().zip(&bytes).map(|((offset, ..), bytes)| {
+            let ops = vec![ConstOp::I32(*offset)];
+            (Some((memory, ConstExpr { ops })), &bytes[..])
+        });
+        self.data.add(instance(), &mut self.plan, sources.collect());
+    }
+
     /// Adds a function that is exported.
     pub(super) fn func(&mut self, name: &str, body: &[u8]) -> u32 {
-        let index = u32::try_from(self.plan.func_refs.len()).expect("this works");
-        let start = self.place(name, Some((instance(), index)), body);
-        let reference = self.plan.func_refs.push(FuncSite::Code(start, slot()));
+        let reference = FuncRefId::new(self.func_sites.len());
+        let start = self.place(name, Some((instance(), reference.as_u32())), body);
+        self.func_sites.extend([FuncSite::Code(start, slot())]);
+        self.plan.func_refs = Span::new(0..self.func_sites.len());
         self.plan
             .exports
             .insert(name.to_owned(), ExportSite::Func(reference));
@@ -124,11 +148,12 @@ impl Assembly {
         start
     }
 
-    /// Adds a function one of whose instructions traps.
-    pub(super) fn trapping(&mut self, name: &str, body: &[u8], at: usize, kind: TrapKind) {
+    /// Adds a function one of whose instructions traps, and returns where it begins.
+    pub(super) fn trapping(&mut self, name: &str, body: &[u8], at: usize, kind: TrapKind) -> u32 {
         let start = self.func(name, body);
         let offset = start + 4 + u32::try_from(at).expect("this works");
-        self.traps.push(TrapSite { offset, kind });
+        self.traps.extend([TrapSite { offset, kind }]);
+        start
     }
 
     fn place(&mut self, name: &str, origin: Option<(InstanceId, u32)>, body: &[u8]) -> u32 {
@@ -139,13 +164,14 @@ impl Assembly {
         // pop rbp; ret
         self.code.extend([0x5d, 0xc3]);
         let len = u32::try_from(self.code.len()).expect("this works") - start;
-        let name = name.to_owned();
-        self.functions.push(CodeRange {
+        let name_start = self.names.len();
+        self.names.extend(name.as_bytes());
+        self.functions.extend([CodeRange {
             start,
             len,
-            name,
+            name: Span::new(name_start..self.names.len()),
             origin,
-        });
+        }]);
         start
     }
 
@@ -161,9 +187,15 @@ impl Assembly {
         };
         let (entry, exit) = (Some(self.entry), Some(self.exit));
         Image {
-            code: self.code,
-            functions: self.functions,
-            traps: self.traps,
+            bulk: Bulk {
+                code: self.code.into(),
+                functions: self.functions.finish(),
+                names: self.names.into(),
+                traps: self.traps.finish(),
+                func_sites: self.func_sites.finish(),
+                data: self.data.finish(),
+                ..Bulk::default()
+            },
             shape: self.shape,
             signatures: [Signature {
                 ty: self.ty,

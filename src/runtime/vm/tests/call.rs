@@ -4,13 +4,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::runtime::image::FuncSite;
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::failure::{Cause, Failure};
+use crate::runtime::vm::group::ExternalValues;
 use crate::runtime::vm::layout::RawValue;
 use crate::runtime::vm::object::{FuncId, GroupId};
+use crate::runtime::vm::store::StoreMut;
 use crate::runtime::vm::tests::assembly::{
-    Assembly, INCREMENT, Machine, UD2, call, call_func, call_import,
+    Assembly, INCREMENT, Machine, UD2, call, call_func, call_import, slot,
 };
+use crate::runtime::vm::value::RawRef;
 
 /// Returns why a call failed, and the names of the functions in which that was.
 #[track_caller]
@@ -19,7 +23,7 @@ pub(super) fn failed(result: Result<u32, Box<Failure>>) -> (String, Vec<String>)
     let names = failure
         .frames()
         .iter()
-        .map(|frame| frame.function().to_owned());
+        .map(|frame| frame.function().into_owned());
     (failure.to_string(), names.collect())
 }
 
@@ -73,6 +77,27 @@ fn unwinding_restores_registers_of_the_caller() {
     for round in 0..1000 {
         let (message, _) = failed(machine.call(group, "clear", round));
         assert_eq!(message, "unreachable");
+        // Enough values in use to fill the registers that a callee has to keep.
+        let [a, b, c, d, e, f, g, h] = state;
+        state = [b + 1, c, d, e, f, g, h, a];
+    }
+    assert_eq!(state.iter().sum::<u64>(), 36 + 1000);
+}
+
+#[test]
+fn returning_restores_registers_of_the_caller() {
+    let mut machine = Machine::new(());
+    let mut assembly = Assembly::new(0);
+    // xor ebx, ebx; xor r12d, r12d; … r15d; add dword ptr [rdx], 1
+    let clear = [
+        0x31, 0xdb, 0x45, 0x31, 0xe4, 0x45, 0x31, 0xed, 0x45, 0x31, 0xf6, 0x45, 0x31, 0xff,
+    ];
+    assembly.func("clear", &[&clear[..], &INCREMENT].concat());
+    let group = machine.instantiate(assembly, &[]);
+    let mut state = [1_u64, 2, 3, 4, 5, 6, 7, 8];
+    for round in 0..1000 {
+        let next = machine.call(group, "clear", round).expect("this works");
+        assert_eq!(next, round + 1);
         // Enough values in use to fill the registers that a callee has to keep.
         let [a, b, c, d, e, f, g, h] = state;
         state = [b + 1, c, d, e, f, g, h, a];
@@ -140,6 +165,103 @@ fn host_can_go_on_after_a_trap() {
     *machine.store.as_mut().data_mut() = Some(inner);
     let outer = machine.instantiate(caller(), &[host]);
     assert_eq!(machine.call(outer, "call", 0).expect("this works"), 2);
+}
+
+#[test]
+fn many_functions_of_the_host_are_made_at_once() {
+    let mut machine = Machine::new(0);
+    let code = machine.code(Assembly::new(0));
+    let funcs = (0..100).map(|number| {
+        let run = move |mut store: StoreMut<'_, u32>, values: &mut [RawValue]| {
+            *store.data_mut() += 1;
+            values[0] = RawValue::from_u32(values[0].as_u32() + number);
+            Ok(())
+        };
+        (slot(), run)
+    });
+    let hosts = machine.store.as_mut().new_funcs(&code, funcs);
+    assert_eq!(hosts.len(), 100);
+    for (number, host) in (0..).zip(&hosts) {
+        let group = machine.instantiate(caller(), &[*host]);
+        let result = machine.call(group, "call", 1000).expect("this works");
+        assert_eq!(result, 1001 + number);
+    }
+    assert_eq!(*machine.store.data(), 100);
+    let mut store = machine.store.as_mut();
+    let mut objects = store.objects();
+    for host in &hosts {
+        let reference = objects.reference_to(*host);
+        assert_eq!(objects.referenced_func(reference), Some(*host));
+    }
+}
+
+#[test]
+#[should_panic = "is no function of this store"]
+fn what_lies_between_functions_of_the_host_is_none() {
+    let mut machine = Machine::new(());
+    let code = machine.code(Assembly::new(0));
+    let funcs = [(slot(), empty), (slot(), empty)];
+    let hosts = machine.store.as_mut().new_funcs(&code, funcs);
+    let mut store = machine.store.as_mut();
+    let mut objects = store.objects();
+    let RawRef(address) = objects.reference_to(hosts[0]);
+    objects.referenced_func(RawRef(address + 24));
+}
+
+#[test]
+#[should_panic = "is no function of this store"]
+fn what_lies_behind_functions_of_the_host_is_none() {
+    let mut machine = Machine::new(());
+    let code = machine.code(Assembly::new(0));
+    let funcs = [(slot(), empty), (slot(), empty)];
+    let hosts = machine.store.as_mut().new_funcs(&code, funcs);
+    let mut store = machine.store.as_mut();
+    let mut objects = store.objects();
+    let [RawRef(first), RawRef(second)] = [0, 1].map(|i| objects.reference_to(hosts[i]));
+    objects.referenced_func(RawRef(second + (second - first)));
+}
+
+#[test]
+fn no_function_of_the_host_is_made_at_once() {
+    let mut machine = Machine::new(());
+    let code = machine.code(Assembly::new(0));
+    let mut funcs = vec![(slot(), empty)];
+    funcs.clear();
+    assert_eq!(machine.store.as_mut().new_funcs(&code, funcs), []);
+}
+
+#[test]
+fn group_is_known_before_a_start_function_runs() {
+    let mut machine = Machine::new(());
+    let mut assembly = Assembly::new(0);
+    assembly.func("add", &INCREMENT);
+    let start = assembly.trapping("start", &UD2, 0, TrapKind::Unreachable);
+    assembly.plan.start = Some(FuncSite::Code(start, slot()));
+    let code = machine.code(assembly);
+    let mut store = machine.store.as_mut();
+    let group = store.new_group(&code, ExternalValues::default());
+    let group = group.expect("nothing ran so far");
+    let id = group.id();
+    assert_eq!(call(store.reborrow(), id, "add", 1).expect("this works"), 2);
+    let error = store.initialize_group(group).unwrap_err();
+    assert_eq!(error.to_string(), "unreachable");
+    assert_eq!(call(store, id, "add", 2).expect("this works"), 3);
+}
+
+#[test]
+fn group_is_called_the_same_once_it_is_initialised() {
+    let mut machine = Machine::new(());
+    let code = machine.code(Assembly::new(0));
+    let mut store = machine.store.as_mut();
+    let group = store.new_group(&code, ExternalValues::default());
+    let group = group.expect("this works");
+    let id = group.id();
+    assert_eq!(store.initialize_group(group).expect("this works"), id);
+}
+
+/// A function that does nothing.
+fn empty(_: StoreMut<'_, ()>, _: &mut [RawValue]) -> Result<(), Box<Failure>> {
+    Ok(())
 }
 
 #[test]

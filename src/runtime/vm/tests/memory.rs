@@ -2,11 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::runtime::image::{ConstExpr, ConstOp, DataSegment, ExportSite, MemorySite};
+use crate::runtime::image::{ExportSite, MemorySite};
 use crate::runtime::index::OwnMemoryId;
 use crate::runtime::types::{Limits, MemoryType, RefType, TableType};
+use crate::runtime::vm::limiter::ResourceLimiter;
 use crate::runtime::vm::object::{Extern, GroupId, MemoryId};
-use crate::runtime::vm::shared::Limiter;
 use crate::runtime::vm::store::InstantiateError;
 use crate::runtime::vm::tests::assembly::{Assembly, Machine, grow, instance, memory_type};
 use crate::runtime::vm::value::RawRef;
@@ -112,7 +112,7 @@ fn hostile_sizes_are_errors() {
             limits,
         };
         assert!(
-            store.objects().new_table(ty, RawRef::NULL).is_none(),
+            store.objects().new_table(ty, RawRef::NULL).is_err(),
             "{min}"
         );
     }
@@ -127,18 +127,17 @@ fn hostile_sizes_are_errors() {
 #[test]
 fn limiter_decides() {
     struct AtMost(u64);
-    impl Limiter for AtMost {
-        fn may_grow_memory(&mut self, _: u64, to_bytes: u64) -> bool {
+    impl ResourceLimiter for AtMost {
+        fn memory_growing(&mut self, _: u64, to_bytes: u64) -> bool {
             assert!(to_bytes != 7 << 16, "unlucky");
             to_bytes <= self.0
         }
-        fn may_grow_table(&mut self, _: u64, to_len: u64) -> bool {
+        fn table_growing(&mut self, _: u64, to_len: u64) -> bool {
             to_len <= self.0
         }
     }
-    let mut machine = Machine::new(());
-    let limiter = Box::new(AtMost(2 << 16));
-    machine.store.as_mut().objects().set_limiter(Some(limiter));
+    let mut machine = Machine::new(AtMost(2 << 16));
+    machine.store.set_limiter(|data| data);
     let group = machine.instantiate(grower(memory_type(1, None)), &[]);
     assert_eq!(
         machine.call(group, "grow", 2).expect("this works"),
@@ -155,22 +154,12 @@ fn limiter_decides() {
     assert!(matches!(result, Err(InstantiateError::Allocate(_))));
 }
 
-fn data(offset: i32, byte: u8, len: usize) -> DataSegment {
-    let ops = vec![ConstOp::I32(offset)];
-    DataSegment {
-        active: Some((own(), ConstExpr { ops })),
-        bytes: vec![byte; len],
-    }
-}
-
 #[test]
 fn data_is_written_in_order() {
     let mut machine = Machine::new(());
     let mut assembly = grower(memory_type(2, None));
     // Enough to be mapped; the last one is too, though it is small.
-    assembly.plan.data = [data(10, 1, 70_000), data(20, 2, 10), data(25, 3, 1)]
-        .into_iter()
-        .collect();
+    assembly.data(&[(10, 1, 70_000), (20, 2, 10), (25, 3, 1)]);
     let code = machine.code(assembly);
     for _ in 0..3 {
         let group = machine
@@ -199,7 +188,7 @@ fn segment_that_does_not_fit_is_a_trap_after_those_before_it() {
     for len in [10, 60_000] {
         let mut machine = Machine::new(());
         let mut assembly = grower(memory_type(1, None));
-        assembly.plan.data = [data(0, 1, len), data(65_530, 2, 7)].into_iter().collect();
+        assembly.data(&[(0, 1, len), (65_530, 2, 7)]);
         let code = machine.code(assembly);
         let result = machine
             .store
@@ -223,7 +212,7 @@ fn mappings() -> usize {
 fn instances_leave_nothing_behind() {
     let mut machine = Machine::new(());
     let mut assembly = grower(memory_type(1, None));
-    assembly.plan.data.push(data(0, 1, 40_000));
+    assembly.data(&[(0, 1, 40_000)]);
     let code = machine.code(assembly);
     let before = mappings();
     for _ in 0..10_000 {

@@ -1,7 +1,7 @@
 //! `table [GROUP…] [--filter TEXT] [--rounds N] [--millis N] [--json]`: measures and prints, a row at a time.
 //!
 //! Groups are `generate`, `copy`, `handles` and `runtime`; a row is measured if its name contains the text, of `runtime` if
-//! that of its part does: `kernel`, `call`, `instance`, `trap` or `compile`. With `--json` each row is a line of JSON.
+//! that of its part does: `kernel`, `call`, `instance`, `trap`, `load` or `compile`. With `--json` each row is a line of JSON.
 //!
 //! `compile ENGINE FILE` is what the table runs to learn how much memory compilation takes.
 
@@ -133,10 +133,11 @@ fn runtime_rows(options: &Options, show: &mut dyn FnMut(runtime::Row) -> Result<
             show(kernel.measure(settings)?)?;
         }
     }
-    let parts: [(&str, fn(Settings) -> Result<Vec<runtime::Row>>); 4] = [
+    let parts: [(&str, fn(Settings) -> Result<Vec<runtime::Row>>); 5] = [
         ("call", runtime::call::measure),
         ("instance", runtime::life::measure_instances),
         ("trap", runtime::life::measure_traps),
+        ("load", runtime::load::measure),
         ("compile", runtime::compile::measure),
     ];
     for (_, measure) in parts.iter().filter(|(part, _)| is_wanted(part)) {

@@ -1,6 +1,6 @@
 //! Specifications of adapters between two guests: `caller` and `callee`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use interfuse::adapt::{
@@ -51,6 +51,7 @@ pub fn adapter(
     let named = params.iter().enumerate();
     let params = named.map(|(i, ty)| (format!("p{i}").into(), *ty)).collect();
     AdapterSpec {
+        broken: None,
         export: EXPORT.into(),
         name: EXPORT.into(),
         ty: types.define_func(FuncType {
@@ -68,6 +69,7 @@ pub fn adapter(
 /// Returns an adapter whose guests have handle tables; `implements` says whose resource it is.
 pub fn with_handles(mut spec: AdapterSpec, resource: ResourceId, implements: Owner) -> AdapterSpec {
     let handles = |module: &str, is_owner: bool| HandlesSpec {
+        numbers: BTreeMap::new(),
         module: module.into(),
         implements: Arc::new(
             is_owner

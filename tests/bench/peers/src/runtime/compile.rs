@@ -39,19 +39,9 @@ pub struct Cost {
 ///
 /// Fails if an engine does.
 pub fn measure(settings: Settings) -> Result<Vec<Row>> {
-    let beside = || {
-        [env!("CARGO_MANIFEST_DIR"), "../../..", ZOO]
-            .iter()
-            .collect()
-    };
-    let zoo = env::var_os("INTERFUSE_ZOO").map_or_else(beside, PathBuf::from);
     let mut rows = Vec::new();
-    for name in COMPONENTS {
-        let path = zoo.join(name);
-        if !path.exists() {
-            eprintln!("skipped: there is no {}", path.display());
-            continue;
-        }
+    for path in components() {
+        let name = path.file_name().unwrap_or_default().display();
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         // A turn takes seconds.
         for _ in 0..settings.rounds.div_ceil(5) {
@@ -71,6 +61,38 @@ pub fn measure(settings: Settings) -> Result<Vec<Row>> {
         rows.push(row("peak", Unit::Megabytes, &memory));
     }
     Ok(rows)
+}
+
+/// Returns the files of components that are there. Prints which are not.
+fn components() -> Vec<PathBuf> {
+    let beside = || {
+        [env!("CARGO_MANIFEST_DIR"), "../../..", ZOO]
+            .iter()
+            .collect()
+    };
+    let zoo = env::var_os("INTERFUSE_ZOO").map_or_else(beside, PathBuf::from);
+    let paths = COMPONENTS.iter().map(|name| zoo.join(name));
+    let is_there = |path: &PathBuf| {
+        let is_there = path.exists();
+        if !is_there {
+            eprintln!("skipped: there is no {}", path.display());
+        }
+        is_there
+    };
+    paths.filter(is_there).collect()
+}
+
+/// Returns the smallest large module of each component that is there, and the name of that.
+///
+/// # Errors
+///
+/// Fails if a component has none.
+pub fn large_modules() -> Result<Vec<(String, Vec<u8>)>> {
+    let named = components().into_iter().map(|path| {
+        let name = path.file_name().unwrap_or_default();
+        Ok((name.to_string_lossy().into_owned(), extract(&path)?))
+    });
+    named.collect()
 }
 
 /// Measures in a process of its own.

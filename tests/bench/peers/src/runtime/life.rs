@@ -19,6 +19,12 @@ const TRAPS: &str = r#"
 /// Bytes of data of the largest module.
 const DATA_BYTES: usize = 10_000_000;
 
+/// Length of the largest table.
+const TABLE_LEN: usize = 5_000;
+
+/// Instances of a store, so many that the store itself does not count.
+const INSTANCES: u32 = 100;
+
 /// A function that traps, on both engines.
 type Both = (
     (ours::Store<()>, ours::TypedFunc<(), ()>),
@@ -34,17 +40,46 @@ pub fn measure_instances(settings: Settings) -> Result<Vec<Row>> {
     let data = "x".repeat(DATA_BYTES);
     let large = format!(r#"(module (memory 160) (data (i32.const 0) "{data}"))"#);
     let small = r#"(module (memory 1) (func (export "f")))"#;
+    let names = "$f ".repeat(TABLE_LEN);
+    let table =
+        format!("(module (table {TABLE_LEN} funcref) (func $f) (elem (i32.const 0) {names}))");
+    let (one, many) = (1, INSTANCES);
     Ok(vec![
-        instance("store", None, settings)?,
-        instance("store, instance with a memory", Some(small), settings)?,
-        instance("store, instance with 10 MB of data", Some(&large), settings)?
-            .at_most(10.0)
-            .at_most_times(1.0),
+        instance("store", None, one, settings)?,
+        instance("store, instance with a memory", Some(small), one, settings)?,
+        instance(
+            "store, instance with 10 MB of data",
+            Some(&large),
+            one,
+            settings,
+        )?
+        .at_most(10.0)
+        .at_most_times(1.0),
+        instance(
+            "store, instance with 5,000 table elements",
+            Some(&table),
+            one,
+            settings,
+        )?,
+        instance(
+            "one more instance with a memory",
+            Some(small),
+            many,
+            settings,
+        )?,
+        instance(
+            "one more instance with 10 MB of data",
+            Some(&large),
+            many,
+            settings,
+        )?
+        .at_most(10.0)
+        .at_most_times(1.0),
     ])
 }
 
-/// Measures an instance that is made and dropped, with its store, or only a store.
-fn instance(name: &str, wat: Option<&str>, settings: Settings) -> Result<Row> {
+/// Measures an instance that is made and dropped, with its store if it is the only one of that, or only a store.
+fn instance(name: &str, wat: Option<&str>, per_store: u32, settings: Settings) -> Result<Row> {
     let wasm = wat.map(wat::parse_str).transpose()?;
     let our_engine = ours::Engine::new(&ours::Config::new())?;
     let module = |wasm: &Vec<u8>| ours::Module::new(&our_engine, wasm);
@@ -52,21 +87,26 @@ fn instance(name: &str, wat: Option<&str>, settings: Settings) -> Result<Row> {
     let their_engine = wasmtime::Engine::default();
     let module = |wasm: &Vec<u8>| wasmtime::Module::new(&their_engine, wasm);
     let their_module = wasm.as_ref().map(module).transpose()?;
+    let step = usize::try_from(per_store)?;
     let contenders: [Contender<'_, ()>; 2] = [
         &|(), count| {
-            (0..count).try_for_each(|_| {
+            (0..count).step_by(step).try_for_each(|first| {
                 let mut store = ours::Store::new(&our_engine, ())?;
-                if let Some(module) = &our_module {
-                    ours::Instance::new(&mut store, module, &[])?;
+                for _ in first..count.min(first + per_store) {
+                    if let Some(module) = &our_module {
+                        ours::Instance::new(&mut store, module, &[])?;
+                    }
                 }
                 Ok(())
             })
         },
         &|(), count| {
-            (0..count).try_for_each(|_| {
+            (0..count).step_by(step).try_for_each(|first| {
                 let mut store = wasmtime::Store::new(&their_engine, ());
-                if let Some(module) = &their_module {
-                    wasmtime::Instance::new(&mut store, module, &[])?;
+                for _ in first..count.min(first + per_store) {
+                    if let Some(module) = &their_module {
+                        wasmtime::Instance::new(&mut store, module, &[])?;
+                    }
                 }
                 Ok(())
             })

@@ -10,4 +10,6 @@ pub mod life;
 
 pub mod compile;
 
+pub mod load;
+
 pub use row::Row;

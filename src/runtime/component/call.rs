@@ -1,0 +1,153 @@
+//! Calls of exported functions.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::fact::{MAX_FLAT_PARAMS, StateExport};
+use crate::runtime::component::canon::{Guest, LiftCx, LowerCx, lift_result, lower_params};
+use crate::runtime::component::func_type::ComponentFunc;
+use crate::runtime::component::outline::LiftId;
+use crate::runtime::component::running::Running;
+use crate::runtime::component::state::{Lifted, State};
+use crate::runtime::component::val::Val;
+use crate::runtime::core::store::{AsContextMut, StoreContextMut};
+use crate::runtime::error::Error;
+use crate::runtime::vm::layout::RawValue;
+
+/// Calls an exported function: `lower` writes its parameters to the values, `lift` reads its results from them.
+///
+/// What traps is broken: the instance cannot be called again.
+///
+/// Spec: `canon_lift`.
+///
+/// # Errors
+///
+/// Fails if the instance is broken, or if `lower`, the function or `lift` fails.
+#[inline]
+pub(in crate::runtime) fn call<T: 'static, R>(
+    store: &mut StoreContextMut<'_, T>,
+    state: &State,
+    id: LiftId,
+    lifted: &Lifted,
+    values: &mut [RawValue],
+    lower: impl FnOnce(&mut Running<'_, T>, &mut [RawValue]) -> Result<(), Error>,
+    lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
+) -> Result<R, Error> {
+    guarded(store, state, |store| {
+        let outline = &state.code.outline.lifts[id];
+        let mut running = Running::new(store.as_context_mut(), state, outline.side)?;
+        if state.code.lifts[id].passes_handles {
+            call_with_handles(&mut running, id, lifted, values, lower, lift)
+        } else {
+            call_plainly(&mut running, lifted, values, lower, lift)
+        }
+    })
+}
+
+/// Calls an exported function with any values.
+///
+/// # Errors
+///
+/// Fails as [`call`] does, or if the parameters do not have the function's types.
+pub(in crate::runtime) fn call_with_vals<T: 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    state: &State,
+    id: LiftId,
+    ty: &ComponentFunc,
+    params: &[Val],
+) -> Result<Option<Val>, Error> {
+    let lifted = state.lifted(store, id)?;
+    let types = &state.code.types;
+    let canon = &state.code.lifts[id].canon;
+    let mut values = [RawValue::ZERO; MAX_FLAT_PARAMS];
+    call(
+        store,
+        state,
+        id,
+        lifted,
+        &mut values,
+        |running, values| {
+            let options = running.options();
+            let mut cx = LowerCx::new(running, types, options);
+            lower_params(&mut cx, canon, ty, params, values)
+        },
+        |running, values| {
+            let options = running.options();
+            let mut cx = LiftCx::new(running, types, options);
+            lift_result(&mut cx, canon, values)
+        },
+    )
+}
+
+/// Calls into an instance by `enter`. If that does not return, the instance is broken.
+///
+/// # Errors
+///
+/// Fails if the instance is broken already, or if `enter` does.
+#[inline]
+pub(in crate::runtime) fn guarded<T: 'static, R>(
+    store: &mut StoreContextMut<'_, T>,
+    state: &State,
+    enter: impl FnOnce(&mut StoreContextMut<'_, T>) -> Result<R, Error>,
+) -> Result<R, Error> {
+    state.check_whole()?;
+    // The store is as good afterwards as it is after an error: the instance is not entered again.
+    let result = catch_unwind(AssertUnwindSafe(|| enter(store)));
+    match result {
+        Ok(Ok(result)) => Ok(result),
+        Ok(Err(error)) => {
+            if error.is_failure() {
+                state.break_down(store);
+                state.break_callees(store, &error);
+            }
+            Err(error)
+        }
+        Err(panic) => {
+            state.break_down(store);
+            resume_unwind(panic)
+        }
+    }
+}
+
+/// Calls a function.
+#[inline]
+fn call_plainly<T: 'static, R>(
+    running: &mut Running<'_, T>,
+    lifted: &Lifted,
+    values: &mut [RawValue],
+    lower: impl FnOnce(&mut Running<'_, T>, &mut [RawValue]) -> Result<(), Error>,
+    lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
+) -> Result<R, Error> {
+    lower(running, values)?;
+    running.call(&lifted.callee, values)?;
+    let result = lift(running, values)?;
+    if let Some(post_return) = &lifted.post_return {
+        running.call_inside(post_return, values)?;
+    }
+    Ok(result)
+}
+
+/// Calls a function that handles are passed to or from.
+#[inline(never)]
+fn call_with_handles<T: 'static, R>(
+    running: &mut Running<'_, T>,
+    id: LiftId,
+    lifted: &Lifted,
+    values: &mut [RawValue],
+    lower: impl FnOnce(&mut Running<'_, T>, &mut [RawValue]) -> Result<(), Error>,
+    lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
+) -> Result<R, Error> {
+    let borrows = running.code().lifts[id].borrows;
+    let scope = running.resources().enter();
+    if borrows {
+        running.operate(StateExport::EnterScope, &[])?;
+    }
+    let result = call_plainly(running, lifted, values, lower, |running, values| {
+        let result = lift(running, values)?;
+        if borrows {
+            running.operate(StateExport::ExitScope, &[])?;
+        }
+        Ok(result)
+    });
+    running.resources().leave(scope);
+    result
+}

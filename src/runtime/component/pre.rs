@@ -1,0 +1,162 @@
+//! Components with everything that they import.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::runtime::component::exit::{exit, trap};
+use crate::runtime::component::fuse::Link;
+use crate::runtime::component::given::Given;
+use crate::runtime::component::instance::Instance;
+use crate::runtime::component::outline::External;
+use crate::runtime::component::state::{Shared, State};
+use crate::runtime::core::store::{AsContextMut, StoreContextMut};
+use crate::runtime::engine::{Engine, ONLY};
+use crate::runtime::error::Error;
+use crate::runtime::index::ExternalFuncId;
+use crate::runtime::types::{FuncType, ValType};
+use crate::runtime::vm::group::ExternalValues;
+use crate::runtime::vm::layout::RawValue;
+use crate::runtime::vm::object::FuncId;
+use crate::runtime::vm::store::{InstantiateError, NewGroup, StoreMut};
+
+/// A component with everything that it imports, to be instantiated in any number of stores.
+pub struct InstancePre<T: 'static> {
+    given: Arc<Given<T>>,
+}
+
+impl<T: 'static> Clone for InstancePre<T> {
+    fn clone(&self) -> InstancePre<T> {
+        InstancePre {
+            given: Arc::clone(&self.given),
+        }
+    }
+}
+
+impl<T: 'static> InstancePre<T> {
+    /// Puts together what was found.
+    pub(in crate::runtime) fn new(given: Given<T>) -> InstancePre<T> {
+        InstancePre {
+            given: Arc::new(given),
+        }
+    }
+
+    /// Makes an instance.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the limiter or the system refuses memory, or if a start function fails.
+    ///
+    /// # Panics
+    ///
+    /// Panics with what a function of the host panics with.
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance, Error> {
+        let mut store = store.as_context_mut();
+        let given = &self.given;
+        let code = &given.code;
+        if !Engine::same(store.engine(), &code.engine) {
+            return Err(Error::link(
+                "the component and the store belong to different engines",
+            ));
+        }
+        let state = State::new(
+            code,
+            |id| given.resources[&id].0,
+            Arc::clone(given) as Arc<dyn Any + Send + Sync>,
+            given.tracer.clone(),
+        );
+        let state = Arc::new(state);
+        let engine = &code.engine;
+        let slots = code.image.image().externals.funcs.values().copied();
+        let externals = slots.zip(&code.outline.externals).map(|(slot, external)| {
+            let (external, state, given) = (*external, Arc::clone(&state), Arc::clone(given));
+            let engine = engine.clone();
+            let run = move |raw: StoreMut<'_, T>, values: &mut [RawValue]| {
+                let store = StoreContextMut::new(&engine, raw);
+                let done = exit(&given, &state, external, store, values);
+                done.map_err(Error::into_failure)
+            };
+            (slot, run)
+        });
+        let funcs = store.raw().new_funcs(&code.image, externals);
+        let externals = ExternalValues {
+            funcs: funcs.into_iter().collect(),
+            ..ExternalValues::default()
+        };
+        let group = store.raw().new_group(&code.image, externals);
+        let group = group.map_err(instantiate_error)?;
+        state.set_group(group.id());
+        let linked = given.funcs.values().filter_map(|func| func.linked.as_ref());
+        state.set_callees(linked.map(|linked| Arc::clone(&linked.state)).collect());
+        self.fuse(&mut store, &state, &group)?;
+        let shared = store.raw().into_attached::<Shared>();
+        shared.add(&state);
+        for (ty, dtor) in given.resources.values() {
+            shared.add_dtor(*ty, dtor);
+        }
+        let initialized = store.raw().initialize_group(group);
+        initialized.map_err(|error| {
+            state.break_down(&mut store);
+            instantiate_error(error)
+        })?;
+        Ok(Instance::new(state))
+    }
+}
+
+impl<T: 'static> InstancePre<T> {
+    /// Returns what ends everything with a trap code.
+    fn trap(&self, store: &mut StoreContextMut<'_, T>) -> Result<FuncId, Error> {
+        let ty = FuncType {
+            params: [ValType::I32].into(),
+            results: [].into(),
+        };
+        let code = store.engine().trampolines(&ty)?;
+        let run = |_: StoreMut<'_, T>, values: &mut [RawValue]| {
+            Err(trap(values[0].as_u32()).into_failure())
+        };
+        Ok(store.raw().new_func(&code, ONLY, run))
+    }
+
+    /// Replaces functions of other instances, which the host would call, by adapters. If somebody is told of calls, the host
+    /// calls them.
+    fn fuse(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        state: &State,
+        group: &NewGroup,
+    ) -> Result<(), Error> {
+        if state.tracer.is_some() || !state.has_callees() {
+            return Ok(());
+        }
+        let trap = self.trap(store)?;
+        for (number, external) in (0..).zip(&state.code.outline.externals) {
+            let External::Lowering(lowering) = *external else {
+                continue;
+            };
+            let func = state.code.outline.lowerings[lowering].func;
+            let Some(callee) = &self.given.funcs[func].linked else {
+                continue;
+            };
+            let link = Link {
+                caller: state,
+                lowering,
+                callee,
+                trap,
+            };
+            let adapter = link.fuse(store)?;
+            let id = ExternalFuncId::from_u32(number);
+            store.raw().set_external_func(group, id, adapter);
+        }
+        Ok(())
+    }
+}
+
+fn instantiate_error(error: InstantiateError) -> Error {
+    match error {
+        InstantiateError::Link(error) => {
+            unreachable!("functions of the host have the types that are imported: {error}")
+        }
+        InstantiateError::Allocate(error) => Error::from(error),
+        InstantiateError::Count(error) => Error::from(error),
+        InstantiateError::Failure(failure) => Error::from(failure),
+    }
+}

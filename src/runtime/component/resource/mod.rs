@@ -1,0 +1,15 @@
+//! Resources as the host sees them: their types, handles that the host holds, and a table for what it implements.
+
+pub(crate) mod ty;
+
+pub(crate) mod handle;
+
+pub(crate) mod held;
+
+pub(crate) mod table;
+
+pub use handle::{Resource, ResourceError};
+pub(in crate::runtime) use held::HostResources;
+pub use held::ResourceAny;
+pub use table::{ResourceTable, ResourceTableError};
+pub use ty::ResourceType;

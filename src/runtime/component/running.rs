@@ -1,0 +1,222 @@
+//! A component instance as lifting and lowering see it: its memory, its allocator and its handles, in a store.
+
+use crate::adapt::{FuncTypeId, IndexType, ResourceId};
+use crate::fact::emit::Width;
+use crate::fact::{StateExport, TrapCode};
+use crate::runtime::component::canon::{CanonFunc, Guest, LIFT_BYTES_MAX, Options};
+use crate::runtime::component::code::Code;
+use crate::runtime::component::host::{Caller, Imported};
+use crate::runtime::component::outline::{Origin, SideId, SideOutline};
+use crate::runtime::component::resource::{HostResources, ResourceType};
+use crate::runtime::component::state::{Flags, Shared, Side, State};
+use crate::runtime::core::store::{AsContextMut, StoreContextMut};
+use crate::runtime::error::Error;
+use crate::runtime::vm::layout::RawValue;
+use crate::runtime::vm::state::Callee;
+
+/// One side of a component instance, in a store.
+pub(in crate::runtime) struct Running<'a, T: 'static> {
+    store: StoreContextMut<'a, T>,
+    state: &'a State,
+    outline: &'a SideOutline,
+    side: &'a Side,
+}
+
+impl<'a, T: 'static> Running<'a, T> {
+    /// Looks at a side.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no memory for what calls need.
+    pub(in crate::runtime) fn new(
+        mut store: StoreContextMut<'a, T>,
+        state: &'a State,
+        id: SideId,
+    ) -> Result<Running<'a, T>, Error> {
+        let outline = &state.code.outline.sides[id];
+        let side = state.side(&mut store, id)?;
+        Ok(Running {
+            store,
+            state,
+            outline,
+            side,
+        })
+    }
+
+    /// Returns the compiled component.
+    pub(in crate::runtime) fn code(&self) -> &'a Code {
+        &self.state.code
+    }
+
+    /// Returns the name of the component instance.
+    pub(in crate::runtime) fn name(&self) -> &'a str {
+        &self.state.code.outline.instances[self.outline.instance].name
+    }
+
+    /// Returns how values lie in the memory.
+    pub(in crate::runtime) fn options(&self) -> Options {
+        Options {
+            encoding: self.outline.encoding,
+            width: match self.outline.width {
+                IndexType::I32 => Width::W32,
+                IndexType::I64 => Width::W64,
+            },
+            lift_bytes_max: LIFT_BYTES_MAX,
+        }
+    }
+
+    /// Returns what a function of the host has to know of the one that is imported.
+    pub(in crate::runtime) fn imported(
+        &self,
+        ty: FuncTypeId,
+        canon: &'a CanonFunc,
+    ) -> Imported<'a> {
+        Imported {
+            space: &self.state.space,
+            ty,
+            types: &self.state.code.types,
+            canon,
+            options: self.options(),
+        }
+    }
+
+    /// Returns the flags of the component instance, if it has some.
+    pub(in crate::runtime) fn flags(&mut self) -> Option<&'a Flags> {
+        self.state.flags(&mut self.store, self.outline.instance)
+    }
+
+    /// Makes sure that the instance may leave.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it may not.
+    pub(in crate::runtime) fn check_may_leave(&mut self) -> Result<(), Error> {
+        let Some(flags) = self.flags() else {
+            return Ok(());
+        };
+        match self.store.objects().global_get(flags.may_leave).as_u32() {
+            0 => Err(Error::abi_trap(TrapCode::CannotLeave)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls a function of the instance, which may not leave meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it traps.
+    pub(in crate::runtime) fn call_inside(
+        &mut self,
+        callee: &Callee,
+        values: &mut [RawValue],
+    ) -> Result<(), Error> {
+        let flags = self.flags();
+        if let Some(flags) = flags {
+            let mut objects = self.store.objects();
+            objects.global_set(flags.may_leave, RawValue::from_u32(0));
+        }
+        self.store.raw().call(callee, values)?;
+        if let Some(flags) = flags {
+            let mut objects = self.store.objects();
+            objects.global_set(flags.may_leave, RawValue::from_u32(1));
+        }
+        Ok(())
+    }
+
+    /// Calls a function of the instance, which may leave.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it traps.
+    pub(in crate::runtime) fn call(
+        &mut self,
+        callee: &Callee,
+        values: &mut [RawValue],
+    ) -> Result<(), Error> {
+        Ok(self.store.raw().call(callee, values)?)
+    }
+
+    /// Does something with the handles of the instance.
+    ///
+    /// # Errors
+    ///
+    /// Fails if that traps.
+    pub(in crate::runtime) fn operate(
+        &mut self,
+        op: StateExport,
+        params: &[u32],
+    ) -> Result<u32, Error> {
+        let instance = self.outline.instance;
+        self.state.operate(&mut self.store, instance, op, params)
+    }
+
+    /// Returns the handle that the instance lent last.
+    pub(in crate::runtime) fn lent(&mut self) -> u32 {
+        let flags = self.flags().expect("an instance with handles has state");
+        self.store.objects().global_get(flags.lent).as_u32()
+    }
+}
+
+impl<T: 'static> Caller<T> for Running<'_, T> {
+    fn store(&mut self) -> StoreContextMut<'_, T> {
+        self.store.as_context_mut()
+    }
+
+    fn guest(&mut self) -> &mut dyn Guest {
+        self
+    }
+}
+
+impl<T: 'static> Guest for Running<'_, T> {
+    fn memory(&mut self) -> &mut [u8] {
+        match self.side.memory {
+            Some(memory) => self.store.memory_bytes(memory),
+            None => &mut [],
+        }
+    }
+
+    /// Spec: `realloc` of `LiftLowerOptions`.
+    fn realloc(&mut self, align: u32, len: u64) -> Result<u64, Error> {
+        let side = self.side;
+        let realloc = side.realloc.as_ref();
+        let realloc = realloc.expect("validation asks for a function that allocates");
+        let mut values = [RawValue::ZERO; 4];
+        let is_wide = self.outline.width == IndexType::I64;
+        values[2].set_u64(u64::from(align));
+        values[3].set_u64(len);
+        self.call_inside(realloc, &mut values)?;
+        let address = match is_wide {
+            true => values[0].as_u64(),
+            false => u64::from(values[0].as_u32()),
+        };
+        Ok(address)
+    }
+
+    fn resource_type(&self, id: ResourceId) -> ResourceType {
+        self.state.space.resource(id)
+    }
+
+    fn resources(&mut self) -> &mut HostResources {
+        &mut self.store.raw().into_attached::<Shared>().resources
+    }
+
+    fn take_own(&mut self, id: ResourceId, handle: u32) -> Result<u32, Error> {
+        self.operate(StateExport::TakeOwn, &[id.as_u32(), handle])
+    }
+
+    fn lend(&mut self, id: ResourceId, handle: u32) -> Result<u32, Error> {
+        self.operate(StateExport::Lend, &[id.as_u32(), handle])
+    }
+
+    fn put_own(&mut self, id: ResourceId, rep: u32) -> Result<u32, Error> {
+        self.operate(StateExport::PutOwn, &[id.as_u32(), rep])
+    }
+
+    /// Spec: `lower_borrow`.
+    fn put_borrow(&mut self, id: ResourceId, rep: u32) -> Result<u32, Error> {
+        match self.state.code.outline.resources[id].origin {
+            Origin::Guest { owner, .. } if owner == self.outline.instance => Ok(rep),
+            _ => self.operate(StateExport::PutBorrow, &[id.as_u32(), rep]),
+        }
+    }
+}

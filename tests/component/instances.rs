@@ -1,0 +1,186 @@
+//! Instances that are linked to each other while they run.
+
+use interfuse::component::{Component, Instance, Linker, ResourceAny};
+use interfuse::fact::TrapCode;
+use interfuse::runtime::{Config, Engine, ErrorKind, Store, TrapKind};
+
+fn instantiate(linker: &Linker<()>, store: &mut Store<()>, text: &str) -> Instance {
+    let bytes = wat::parse_str(text).unwrap();
+    let component = Component::new(linker.engine(), &bytes).unwrap();
+    linker.instantiate(store, &component).unwrap()
+}
+
+/// It counts letters, in UTF-16, and fails if it is asked to.
+const COUNTER: &str = r#"(component
+    (core module $m
+        (memory (export "memory") 1)
+        (global $calls (mut i32) (i32.const 0))
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 64)
+        (func (export "count") (param i32 i32) (result i32)
+            (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+            (if (i32.eqz (local.get 1)) (then unreachable))
+            (local.get 1))
+        (func (export "calls") (result i32) (global.get $calls)))
+    (core instance $i (instantiate $m))
+    (func $count (param "text" string) (result u32)
+        (canon lift (core func $i "count") string-encoding=utf16
+            (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (instance $letters (export "count" (func $count)))
+    (export "example:text/letters@1.0.3" (instance $letters))
+    (func (export "calls") (result u32) (canon lift (core func $i "calls"))))"#;
+
+/// It asks for the number of letters of a text, in UTF-8.
+const ASKER: &str = r#"(component
+    (import "example:text/letters@1.0.0" (instance $letters
+        (export "count" (func (param "text" string) (result u32)))))
+    (core module $libc (memory (export "memory") 1) (data (i32.const 8) "h\c3\a9llo"))
+    (core instance $libc (instantiate $libc))
+    (core func $count (canon lower (func $letters "count") (memory (core memory $libc "memory"))))
+    (core module $m
+        (import "" "count" (func $count (param i32 i32) (result i32)))
+        (func (export "ask") (param i32) (result i32) (call $count (i32.const 8) (local.get 0)))
+        (func (export "idle")))
+    (core instance $i (instantiate $m (with "" (instance (export "count" (func $count))))))
+    (func (export "ask") (param "bytes" u32) (result u32) (canon lift (core func $i "ask")))
+    (func (export "idle") (canon lift (core func $i "idle"))))"#;
+
+#[test]
+fn a_function_of_one_instance_is_imported_by_another() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker = Linker::new(&engine);
+    let counter = instantiate(&linker, &mut store, COUNTER);
+    let letters = "example:text/letters@1.0.3";
+    linker.root().export_from(&counter, [letters]).unwrap();
+    let askers = [(); 2].map(|()| instantiate(&linker, &mut store, ASKER));
+    for asker in &askers {
+        let ask = asker.get_typed_func::<(u32,), (u32,)>(&mut store, "ask");
+        assert_eq!(ask.unwrap().call(&mut store, (6,)).unwrap(), (5,));
+    }
+    let calls = counter.get_typed_func::<(), (u32,)>(&mut store, "calls");
+    assert_eq!(calls.unwrap().call(&mut store, ()).unwrap(), (2,));
+}
+
+#[test]
+fn what_traps_is_broken_and_so_is_who_called_it() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker = Linker::new(&engine);
+    let counter = instantiate(&linker, &mut store, COUNTER);
+    linker.root().exports_from(&counter).unwrap();
+    let [caller, other] = [(); 2].map(|()| instantiate(&linker, &mut store, ASKER));
+    let ask = caller
+        .get_typed_func::<(u32,), (u32,)>(&mut store, "ask")
+        .unwrap();
+    let error = ask.call(&mut store, (0,)).unwrap_err();
+    assert_eq!(error.trap(), Some(TrapKind::Unreachable));
+    let names: Vec<_> = error
+        .backtrace()
+        .into_iter()
+        .map(|it| it.instance)
+        .collect();
+    // There is nobody between them but an adapter.
+    assert_eq!(names[1], "adapter", "{names:?}");
+    let cannot_enter = |error: interfuse::runtime::Error| {
+        assert_eq!(
+            error.abi_trap_code(),
+            Some(TrapCode::CannotEnter),
+            "{error}"
+        );
+    };
+    cannot_enter(ask.call(&mut store, (6,)).unwrap_err());
+    let calls = counter.get_typed_func::<(), (u32,)>(&mut store, "calls");
+    cannot_enter(calls.unwrap().call(&mut store, ()).unwrap_err());
+    // The other one was not calling. It is as good as ever, until it calls.
+    let idle = other.get_typed_func::<(), ()>(&mut store, "idle").unwrap();
+    idle.call(&mut store, ()).unwrap();
+    let ask = other.get_typed_func::<(u32,), (u32,)>(&mut store, "ask");
+    cannot_enter(ask.unwrap().call(&mut store, (6,)).unwrap_err());
+    cannot_enter(idle.call(&mut store, ()).unwrap_err());
+}
+
+#[test]
+fn another_type_is_refused() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let counter = instantiate(&linker, &mut store, COUNTER);
+    let mut instance = linker.instance("example:text/letters@1.0.0").unwrap();
+    assert!(instance.export_from(&counter, "count").is_err());
+    instance.export_from(&counter, "calls").unwrap();
+    let component = r#"(component (import "example:text/letters@1.0.0" (instance
+        (export "calls" (func (result u64))))))"#;
+    let component = Component::new(&engine, &wat::parse_str(component).unwrap()).unwrap();
+    let error = linker.instantiate(&mut store, &component).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Link);
+    assert!(error.to_string().contains("func() -> u32"), "{error}");
+}
+
+/// A shop of boxes, each with a number. The numbers of those that were dropped are added up.
+const SHOP: &str = r#"(component
+    (core module $libc
+        (global $dropped (export "dropped") (mut i32) (i32.const 0))
+        (func (export "dtor") (param i32)
+            (global.set $dropped (i32.add (global.get $dropped) (local.get 0)))))
+    (core instance $libc (instantiate $libc))
+    (type $unused (resource (rep i32)))
+    (type $box (resource (rep i32) (dtor (core func $libc "dtor"))))
+    (core func $new (canon resource.new $box))
+    (core module $m
+        (import "" "new" (func $new (param i32) (result i32)))
+        (import "" "dropped" (global $dropped (mut i32)))
+        (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
+        (func (export "number") (param i32) (result i32) (local.get 0))
+        (func (export "dropped") (result i32) (global.get $dropped)))
+    (core instance $i (instantiate $m (with "" (instance
+        (export "new" (func $new)) (export "dropped" (global $libc "dropped"))))))
+    (export $exported "box" (type $box))
+    (func (export "make") (param "number" u32) (result (own $exported)) (canon lift (core func $i "make")))
+    (func (export "number") (param "box" (borrow $exported)) (result u32) (canon lift (core func $i "number")))
+    (func (export "dropped") (result u32) (canon lift (core func $i "dropped"))))"#;
+
+/// It makes a box, reads its number, and keeps, gives away or drops it.
+const CUSTOMER: &str = r#"(component
+    (import "box" (type $box (sub resource)))
+    (import "make" (func $make (param "number" u32) (result (own $box))))
+    (import "number" (func $number (param "box" (borrow $box)) (result u32)))
+    (core func $make (canon lower (func $make)))
+    (core func $number (canon lower (func $number)))
+    (core func $drop (canon resource.drop $box))
+    (core module $m
+        (import "" "make" (func $make (param i32) (result i32)))
+        (import "" "number" (func $number (param i32) (result i32)))
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "use") (param i32) (result i32)
+            (local $box i32)
+            (local.set $box (call $make (local.get 0)))
+            (i32.add (call $number (local.get $box)) (call $number (local.get $box)))
+            (call $drop (local.get $box)))
+        (func (export "get") (param i32) (result i32) (call $make (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance
+        (export "make" (func $make)) (export "number" (func $number)) (export "drop" (func $drop))))))
+    (func (export "use") (param "number" u32) (result u32) (canon lift (core func $i "use")))
+    (func (export "get") (param "number" u32) (result (own $box)) (canon lift (core func $i "get"))))"#;
+
+#[test]
+fn resources_go_from_one_instance_to_another() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker = Linker::new(&engine);
+    let shop = instantiate(&linker, &mut store, SHOP);
+    linker.root().exports_from(&shop).unwrap();
+    let customer = instantiate(&linker, &mut store, CUSTOMER);
+    let dropped = shop
+        .get_typed_func::<(), (u32,)>(&mut store, "dropped")
+        .unwrap();
+    let func = customer.get_typed_func::<(u32,), (u32,)>(&mut store, "use");
+    assert_eq!(func.unwrap().call(&mut store, (21,)).unwrap(), (42,));
+    assert_eq!(dropped.call(&mut store, ()).unwrap(), (21,));
+    let get = customer.get_typed_func::<(u32,), (ResourceAny,)>(&mut store, "get");
+    let (it,) = get.unwrap().call(&mut store, (5,)).unwrap();
+    assert_eq!(Some(it.ty()), shop.get_resource("box"));
+    let number = shop.get_typed_func::<(ResourceAny,), (u32,)>(&mut store, "number");
+    assert_eq!(number.unwrap().call(&mut store, (it,)).unwrap(), (5,));
+    it.resource_drop(&mut store).unwrap();
+    assert_eq!(dropped.call(&mut store, ()).unwrap(), (26,));
+}

@@ -1,0 +1,56 @@
+;; A driver that has a kit, in another component, repeat a text, and fail if it should be repeated too often.
+(component
+  (component $kit
+    (core module $m
+      (memory (export "memory") 1)
+      (global $next (mut i32) (i32.const 1024))
+      (func $allocate (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (local $at i32)
+        (local.set $at (global.get $next))
+        (global.set $next (i32.add (local.get $at) (local.get 3)))
+        (local.get $at))
+      (func $repeat (export "repeat") (param $text i32) (param $len i32) (param $times i32) (result i32)
+        (local $to i32)
+        (if (i32.gt_u (local.get $times) (i32.const 5)) (then unreachable))
+        (local.set $to (i32.const 8192))
+        (i32.store (i32.const 16) (local.get $to))
+        (i32.store (i32.const 20) (i32.mul (local.get $len) (local.get $times)))
+        (loop $again
+          (if (local.get $times) (then
+            (memory.copy (local.get $to) (local.get $text) (local.get $len))
+            (local.set $to (i32.add (local.get $to) (local.get $len)))
+            (local.set $times (i32.sub (local.get $times) (i32.const 1)))
+            (br $again))))
+        (i32.const 16)))
+    (core instance $i (instantiate $m))
+    (func $repeat (param "text" string) (param "times" u32) (result string)
+      (canon lift (core func $i "repeat") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (instance $texts (export "repeat" (func $repeat)))
+    (export "example:kit/texts" (instance $texts)))
+  (component $driver
+    (import "example:kit/texts" (instance $texts
+      (export "repeat" (func (param "text" string) (param "times" u32) (result string)))))
+    (core module $libc
+      (memory (export "memory") 1)
+      (global $next (mut i32) (i32.const 1024))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (local $at i32)
+        (local.set $at (global.get $next))
+        (global.set $next (i32.add (local.get $at) (local.get 3)))
+        (local.get $at)))
+    (core instance $libc (instantiate $libc))
+    (core func $repeat (canon lower (func $texts "repeat")
+      (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core module $m
+      (import "" "repeat" (func $repeat (param i32 i32 i32 i32)))
+      (func $chant (export "chant") (param i32 i32 i32) (result i32)
+        (call $repeat (local.get 0) (local.get 1) (local.get 2) (i32.const 64))
+        (i32.const 64)))
+    (core instance $i (instantiate $m (with "" (instance (export "repeat" (func $repeat))))))
+    (func (export "chant") (param "text" string) (param "times" u32) (result string)
+      (canon lift (core func $i "chant")
+        (memory (core memory $libc "memory")) (realloc (core func $libc "realloc")))))
+  (instance $kit (instantiate $kit))
+  (instance $driver (instantiate $driver (with "example:kit/texts" (instance $kit "example:kit/texts"))))
+  (export "chant" (func $driver "chant"))
+  (export "example:kit/texts" (instance $kit "example:kit/texts")))
