@@ -8,4 +8,6 @@ mod link;
 
 mod resource;
 
+mod review;
+
 mod zoo;

@@ -12,6 +12,9 @@ use wasmparser::{ComponentDefinedType, ComponentFuncType, ComponentValType};
 /// Size of a resource type (ours: renaming one takes the validator as long as other items take that many times).
 const RESOURCE_SIZE: u64 = 16;
 
+/// Depth to which instances and components are followed (ours: above that of the validator, which is 100).
+const DEPTH_MAX: u32 = 1_000;
+
 /// Something that a component has an index for.
 #[derive(Clone, Debug)]
 pub(in crate::adapt::translate) enum Item {
@@ -27,6 +30,8 @@ pub(in crate::adapt::translate) enum Item {
 #[derive(Debug, Default)]
 pub(in crate::adapt::translate) struct Exports {
     size: u64,
+    /// Number of levels of instances and components in it.
+    depth: u32,
     items: HashMap<Box<str>, Item>,
 }
 
@@ -53,6 +58,14 @@ impl Item {
         }
     }
 
+    fn depth(&self) -> u32 {
+        match self {
+            Item::Leaf(_) => 0,
+            Item::Instance(exports) => exports.depth,
+            Item::Component(signature) => signature.exports.depth,
+        }
+    }
+
     /// Returns what an instance exports under a name.
     pub(in crate::adapt::translate) fn export(&self, name: &str) -> Item {
         match self {
@@ -65,7 +78,14 @@ impl Item {
 impl Exports {
     /// Adds an export.
     pub(in crate::adapt::translate) fn add(&mut self, name: &str, item: Item) {
+        let depth = item.depth() + 1;
+        // What is nested deeper is not valid; to drop it takes a frame of the stack for each level.
+        let item = match depth > DEPTH_MAX {
+            true => Item::INVALID,
+            false => item,
+        };
         self.size = self.size.saturating_add(1).saturating_add(item.size());
+        self.depth = self.depth.max(depth.min(DEPTH_MAX));
         self.items.insert(name.into(), item);
     }
 }
