@@ -18,6 +18,7 @@ use crate::fact::{
 use crate::runtime::codegen::{
     GroupSource, ImportSource, InstanceSource, Module as Parsed, Tables, compile_group,
 };
+use crate::runtime::component::module_type::check_exports;
 use crate::runtime::component::outline::{External, Outline};
 use crate::runtime::component::sketch::{Places, sketch};
 use crate::runtime::engine::Engine;
@@ -195,6 +196,14 @@ impl<'a> Source<'a> {
                             Error::link(format!(
                                 "the import `{}` is a core module: define one for it",
                                 plan.imports[path.import].name
+                            ))
+                        })?;
+                        let parsed = Parsed::parse(given)?;
+                        let ty = &plan.imported_modules[id].ty;
+                        check_exports(&plan.types, ty, &parsed).map_err(|problem| {
+                            let name = &plan.imports[path.import].name;
+                            Error::link(format!(
+                                "the core module given for the import `{name}` has another type: {problem}"
                             ))
                         })?;
                         add(Cow::Borrowed(&**given))

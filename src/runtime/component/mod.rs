@@ -24,6 +24,8 @@ pub(crate) mod outline;
 
 pub(crate) mod sketch;
 
+pub(crate) mod module_type;
+
 pub(crate) mod compile;
 
 pub(crate) mod name;
