@@ -200,7 +200,7 @@ impl Component {
     /// # Errors
     ///
     /// Fails if the component imports core modules or components.
-    fn code(&self) -> Result<&Arc<Code>, Error> {
+    pub(in crate::runtime) fn code(&self) -> Result<&Arc<Code>, Error> {
         match &self.inner.form {
             Form::Compiled(code) => Ok(code),
             Form::Open(_) => Err(Error::link(

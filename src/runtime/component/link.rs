@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cranelift_entity::PrimaryMap;
 use indexmap::IndexMap;
 
-use crate::adapt::{Import, ImportPath, ImportType, Label, TypeExport};
+use crate::adapt::{Import, ImportPath, ImportType, Label};
 use crate::runtime::component::code::Code;
 use crate::runtime::component::component::Component;
 use crate::runtime::component::definition::{Definition, Definitions};
@@ -58,9 +58,7 @@ pub(in crate::runtime) fn link<T: 'static>(
         space: TypeSpace::new(Arc::clone(&code.outline.types), types.collect()),
     };
     for import in code.outline.imports.values() {
-        let definition = definitions.get(&import.name);
-        let implements = import.implements.as_ref();
-        let definition = definition.or_else(|| definitions.get(implements?));
+        let definition = defined(definitions, import).map(|(_, it)| it);
         checker.check(&mut vec![&*import.name], definition, &import.ty)?;
     }
     let mut funcs = PrimaryMap::new();
@@ -84,10 +82,17 @@ fn at<'a, T: 'static>(
     import: &Import,
     path: &ImportPath,
 ) -> Option<&'a Definition<T>> {
-    let definition = definitions.get(&import.name);
-    let implements = import.implements.as_ref();
-    let definition = definition.or_else(|| definitions.get(implements?));
-    definition?.at(path.path.iter().map(|name| &**name))
+    let (_, definition) = defined(definitions, import)?;
+    definition.at(path.path.iter().map(|name| &**name))
+}
+
+/// Returns what is defined for an import, under its name or that of the interface it implements, and that name.
+fn defined<'a, T: 'static>(
+    definitions: &'a Definitions<T>,
+    import: &Import,
+) -> Option<(&'a str, &'a Definition<T>)> {
+    let found = definitions.get_with_name(&import.name);
+    found.or_else(|| definitions.get_with_name(import.implements.as_ref()?))
 }
 
 fn resource_at<T: 'static>(
@@ -109,6 +114,9 @@ fn resource_at<T: 'static>(
 /// The definition of something that is missing, and the names that lead to it.
 pub(in crate::runtime) type Missing<T> = (Vec<String>, Definition<T>);
 
+/// The type of resources that nobody makes.
+struct Undefined;
+
 /// Returns the definitions of functions that trap and of empty resource types for what a component imports and nothing is
 /// defined for, each with the names that lead to it.
 ///
@@ -119,13 +127,18 @@ pub(in crate::runtime) fn missing<T: 'static>(
     definitions: &Definitions<T>,
     component: &Component,
 ) -> Result<Vec<Missing<T>>, Error> {
+    let code = component.code()?;
+    let imports = code.items().imports();
+    let mut todo: Vec<(Vec<String>, &ComponentItem)> = Vec::new();
+    for (import, item) in code.outline.imports.values().zip(imports.values()) {
+        // What is there under another name is added to.
+        let known = defined(definitions, import);
+        let name = known.map_or(&*import.name, |(name, _)| name);
+        todo.push((vec![name.to_owned()], item));
+    }
     let mut found = Vec::new();
-    let mut number = 0;
-    let imports = component.imports()?;
-    let mut todo: Vec<(Vec<String>, &ComponentItem)> = imports
-        .iter()
-        .map(|(name, item)| (vec![name.clone()], item))
-        .collect();
+    let mut resources = Vec::new();
+    let mut known_resources = HashMap::new();
     while let Some((path, item)) = todo.pop() {
         let (first, rest) = path.split_first().expect("an import has a name");
         let known = definitions
@@ -139,13 +152,15 @@ pub(in crate::runtime) fn missing<T: 'static>(
                 }));
                 continue;
             }
+            (ComponentItem::Resource(ty), Some(definition)) => {
+                known_resources.insert(*ty, definition);
+                continue;
+            }
             (_, Some(_)) | (ComponentItem::Type(_) | ComponentItem::OtherType, None) => continue,
             (ComponentItem::Func(_), None) => Definition::Func(Arc::new(trapping(path.join("#")))),
-            (ComponentItem::Resource(_), None) => {
-                number += 1;
-                let ty = ResourceType::host_dynamic(number);
-                let dtor: Arc<Dtor<T>> = Arc::new(|_: StoreContextMut<'_, T>, _: u32| Ok(()));
-                Definition::Resource(ty, dtor)
+            (ComponentItem::Resource(ty), None) => {
+                resources.push((path, *ty));
+                continue;
             }
             (other, None) => {
                 let name = path.join("` `");
@@ -156,7 +171,19 @@ pub(in crate::runtime) fn missing<T: 'static>(
         };
         found.push((path, definition));
     }
+    // One type has several names, of which some may be defined.
+    let resources = resources.into_iter().map(|(path, ty)| {
+        let known = known_resources.get(&ty).copied().cloned();
+        (path, known.unwrap_or_else(undefined))
+    });
+    found.extend(resources);
     Ok(found)
+}
+
+/// Returns a type of resources that nobody makes.
+fn undefined<T: 'static>() -> Definition<T> {
+    let dtor: Arc<Dtor<T>> = Arc::new(|_: StoreContextMut<'_, T>, _: u32| Ok(()));
+    Definition::Resource(ResourceType::host::<Undefined>(), dtor)
 }
 
 /// Returns a function that traps.
@@ -219,11 +246,8 @@ impl Checker {
             // An instance of nothing but value types need not be there.
             (ImportType::Instance(items), None) => self.check_items::<T>(path, items, |_| None),
             (ImportType::Instance(_), other) => Err(wrong(path, other, "an instance", "instance")),
-            (ImportType::Resource(_), Some(Definition::Resource(..))) => Ok(()),
-            (ImportType::Resource(_), other) => {
-                Err(wrong(path, other, "a resource type", "resource"))
-            }
-            (ImportType::Type(TypeExport::Resource(id)), Some(Definition::Resource(ty, _))) => {
+            // One type has several names if the component says that they are equal.
+            (ImportType::Resource(id), Some(Definition::Resource(ty, _))) => {
                 if self.space.resource(*id) == *ty {
                     return Ok(());
                 }
@@ -231,6 +255,11 @@ impl Checker {
                 Err(Error::link(format!(
                     "incompatible import: `{name}` is another resource type than the component expects there"
                 )))
+            }
+            // Where a type is defined was looked at before: this is another name of it.
+            (ImportType::Resource(_), None) => Ok(()),
+            (ImportType::Resource(_), other) => {
+                Err(wrong(path, other, "a resource type", "resource"))
             }
             (ImportType::Type(_), _) => Ok(()),
             (ImportType::Module(_), Some(Definition::Module(_))) => Ok(()),
