@@ -1,6 +1,8 @@
 //! Defects that a review found.
 
-use interfuse::component::{Component, CoreModule, Instance, Linker, ResourceType};
+use interfuse::component::{
+    Component, ComponentFunc, CoreModule, Instance, Linker, ResourceType, Val,
+};
 use interfuse::runtime::{Config, Engine, Error, ErrorKind, Store, StoreContextMut};
 
 type Never = std::io::Error;
@@ -13,9 +15,26 @@ fn component(engine: &Engine, text: &str) -> Component {
     Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
 }
 
+fn plain(store: &mut Store<()>, engine: &Engine, text: &str) -> Instance {
+    let component = component(engine, text);
+    Linker::new(engine).instantiate(store, &component).unwrap()
+}
+
 fn module(text: &str) -> CoreModule {
     CoreModule::new(&wat::parse_str(text).unwrap()).unwrap()
 }
+
+/// Traps in `go`, not in `fine`.
+const TRAPPER: &str = r#"(component
+    (core module $m
+        (func (export "go") unreachable)
+        (func (export "deep") (param i32)
+            (if (i32.eqz (local.get 0)) (then unreachable))
+            (call 1 (i32.sub (local.get 0) (i32.const 1))))
+        (func (export "fine")))
+    (core instance $i (instantiate $m))
+    (func (export "go") (canon lift (core func $i "go")))
+    (func (export "fine") (canon lift (core func $i "fine"))))"#;
 
 fn run(store: &mut Store<()>, instance: &Instance, name: &str) -> Result<(), Error> {
     let func = instance
@@ -78,6 +97,22 @@ fn module_with_a_smaller_memory_is_refused() {
     assert_eq!(error.kind(), ErrorKind::Link, "{error}");
 }
 
+#[test]
+fn link_of_a_host_function_to_a_linker_of_other_data_is_an_error() {
+    let engine = engine();
+    let pass = component(
+        &engine,
+        r#"(component (import "f" (func $f)) (export "f" (func $f)))"#,
+    );
+    let mut linker: Linker<u8> = Linker::new(&engine);
+    let f = |_: StoreContextMut<'_, u8>, ()| Ok::<(), Never>(());
+    linker.root().func_wrap("f", f).unwrap();
+    let mut store = Store::new(&engine, 0).unwrap();
+    let pass = linker.instantiate(&mut store, &pass).unwrap();
+    let mut linker: Linker<u16> = Linker::new(&engine);
+    assert!(linker.root().export_from(&pass, "f").is_err());
+}
+
 struct Thing;
 
 #[test]
@@ -135,6 +170,54 @@ fn traps_for_unknown_imports_keep_what_is_defined_for_the_interface() {
     let mut store = Store::new(&engine, ()).unwrap();
     let instance = linker.instantiate(&mut store, &component).unwrap();
     run(&mut store, &instance, "f").unwrap();
+}
+
+#[test]
+fn host_function_that_is_passed_on_keeps_its_type() {
+    let engine = engine();
+    let pass = component(
+        &engine,
+        r#"(component (import "f" (func $f (param "a" u32))) (export "f" (func $f)))"#,
+    );
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let f = |_: StoreContextMut<'_, ()>, _: &ComponentFunc, params: &[Val], _: &mut [Val]| {
+        assert!(matches!(params, [Val::U32(_)]));
+        Ok::<(), Never>(())
+    };
+    linker.root().func_new("f", f).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let pass = linker.instantiate(&mut store, &pass).unwrap();
+    let other = component(
+        &engine,
+        r#"(component (import "f" (func $f (param "a" string))) (export "f" (func $f)))"#,
+    );
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&pass, "f").unwrap();
+    assert!(linker.instantiate(&mut store, &other).is_err());
+}
+
+/// The import is called through a table, as shims do.
+#[test]
+fn link_is_called_through_a_table() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let trapper = plain(&mut store, &engine, TRAPPER);
+    let caller = component(
+        &engine,
+        r#"(component
+            (import "fine" (func $fine))
+            (core func $fine (canon lower (func $fine)))
+            (core module $m
+                (import "" "fine" (func $fine))
+                (table 1 funcref) (elem (i32.const 0) func $fine)
+                (func (export "run") (call_indirect (i32.const 0))))
+            (core instance $i (instantiate $m (with "" (instance (export "fine" (func $fine))))))
+            (func (export "run") (canon lift (core func $i "run"))))"#,
+    );
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&trapper, "fine").unwrap();
+    let caller = linker.instantiate(&mut store, &caller).unwrap();
+    run(&mut store, &caller, "run").unwrap();
 }
 
 /// Two interfaces with one resource type.

@@ -92,16 +92,20 @@ impl Func {
         }
     }
 
-    /// Returns the function of the host, if it is one.
+    /// Returns the function of the host, if it is one, with the type that it has here.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// Panics if the instance belongs to a store with data of another type.
-    pub(in crate::runtime) fn host<T: 'static>(&self) -> Option<Arc<HostFunc<T>>> {
-        match self.kind {
-            Kind::Lifted(_) => None,
-            Kind::Imported(id) => Some(Arc::clone(&Given::<T>::of(&self.state).funcs[id])),
-        }
+    /// Fails if the instance belongs to a store with data of another type.
+    pub(in crate::runtime) fn host<T: 'static>(&self) -> Result<Option<HostFunc<T>>, Error> {
+        let Kind::Imported(id) = self.kind else {
+            return Ok(None);
+        };
+        let given: Option<&Given<T>> = self.state.given.downcast_ref();
+        let given = given.ok_or_else(|| {
+            Error::link("the instance belongs to a store with data of another type")
+        })?;
+        Ok(Some(HostFunc::passed_on(&given.funcs[id], self.ty())))
     }
 
     /// Returns its type.

@@ -133,17 +133,21 @@ impl<T: 'static> HostFunc<T> {
 
     /// Makes it stand for a function of an instance, which it calls.
     pub(in crate::runtime) fn linked_to(self, linked: Linked) -> HostFunc<T> {
-        let expected = linked.ty();
         HostFunc {
-            check: Box::new(move |ty| {
-                if *ty == expected {
-                    return Ok(());
-                }
-                let message = format!("the function of the instance is `{expected}`");
-                Err(TypeMismatch::saying(message))
-            }),
+            check: exactly(linked.ty()),
             linked: Some(linked),
             ..self
+        }
+    }
+
+    /// Makes one that does what another does, for a component that got it with this type and passes it on.
+    pub(in crate::runtime) fn passed_on(func: &Arc<HostFunc<T>>, ty: ComponentFunc) -> HostFunc<T> {
+        let linked = func.linked.clone();
+        let func = Arc::clone(func);
+        HostFunc {
+            check: exactly(ty),
+            run: Box::new(move |caller, imported, values| func.run(caller, imported, values)),
+            linked,
         }
     }
 
@@ -161,4 +165,15 @@ impl<T: 'static> HostFunc<T> {
     ) -> Result<(), Error> {
         (self.run)(caller, imported, values)
     }
+}
+
+/// Returns what makes sure that a function is imported with exactly a type.
+fn exactly(expected: ComponentFunc) -> Box<Check> {
+    Box::new(move |ty| {
+        if *ty == expected {
+            return Ok(());
+        }
+        let message = format!("the function of the instance is `{expected}`");
+        Err(TypeMismatch::saying(message))
+    })
 }

@@ -227,7 +227,8 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
     ///
     /// # Errors
     ///
-    /// Fails if the instance exports no such thing, or if something has the name already.
+    /// Fails if the instance exports no such thing, if it is in a store with data of another type and that matters, or if
+    /// something has the name already.
     ///
     /// # Examples
     ///
@@ -272,7 +273,7 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
             ))
         })?;
         let name = names.last().expect("a path has a name");
-        self.define(name, definition(offered))
+        self.define(name, definition(offered)?)
     }
 
     /// Defines all functions, instances and resource types that a running instance exports, see
@@ -280,10 +281,10 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
     ///
     /// # Errors
     ///
-    /// Fails if something has one of the names already.
+    /// Fails as [`export_from`](LinkerInstance::export_from) does.
     pub fn exports_from(&mut self, instance: &Instance) -> Result<(), Error> {
         for (name, offered) in instance.all_offered() {
-            self.define(&name, definition(offered))?;
+            self.define(&name, definition(offered)?)?;
         }
         Ok(())
     }
@@ -348,9 +349,13 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
 }
 
 /// Returns what a component can import of what an instance exports.
-fn definition<T: 'static>(offered: Offered) -> Definition<T> {
-    match offered {
-        Offered::Func(func) => Definition::Func(match (func.host(), func.linked()) {
+///
+/// # Errors
+///
+/// Fails if there is a function of the host for stores with data of another type.
+fn definition<T: 'static>(offered: Offered) -> Result<Definition<T>, Error> {
+    Ok(match offered {
+        Offered::Func(func) => Definition::Func(Arc::new(match (func.host()?, func.linked()) {
             (Some(host), _) => host,
             (None, Some(linked)) => {
                 let call = move |store: StoreContextMut<'_, T>,
@@ -359,14 +364,14 @@ fn definition<T: 'static>(offered: Offered) -> Definition<T> {
                                  results: &mut [Val]| {
                     func.call(store, params, results)
                 };
-                Arc::new(HostFunc::dynamic(call).linked_to(linked))
+                HostFunc::dynamic(call).linked_to(linked)
             }
             (None, None) => unreachable!("a function is one of the host or of a guest"),
-        }),
+        })),
         Offered::Instance(items) => {
             let mut definitions = Definitions::default();
             for (name, offered) in items {
-                definitions.insert(&name, definition(offered));
+                definitions.insert(&name, definition(offered)?);
             }
             Definition::Instance(definitions)
         }
@@ -376,5 +381,5 @@ fn definition<T: 'static>(offered: Offered) -> Definition<T> {
             });
             Definition::Resource(ty, dtor)
         }
-    }
+    })
 }
