@@ -1,7 +1,12 @@
 //! Defects that a review found.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use interfuse::component::{
-    Component, ComponentFunc, CoreModule, Instance, Linker, ResourceType, Val,
+    Component, ComponentFunc, CoreModule, Instance, Linker, Resource, ResourceAny, ResourceType,
+    Val,
 };
 use interfuse::runtime::{Config, Engine, Error, ErrorKind, Store, StoreContextMut};
 
@@ -114,6 +119,55 @@ fn link_of_a_host_function_to_a_linker_of_other_data_is_an_error() {
 }
 
 struct Thing;
+
+/// Borrows a host resource, calls `go` meanwhile.
+const BORROWER: &str = r#"(component
+    (import "thing" (type $thing (sub resource)))
+    (import "go" (func $go))
+    (core func $go (canon lower (func $go)))
+    (core func $drop (canon resource.drop $thing))
+    (core module $m
+        (import "" "go" (func $go))
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "use") (param i32) (call $go) (call $drop (local.get 0)))
+        (func (export "use2") (param i32 i32) (call $drop (local.get 0)) (call $drop (local.get 1)))
+        (func (export "peek") (param i32) (call $drop (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance
+        (export "go" (func $go)) (export "drop" (func $drop))))))
+    (func (export "use") (param "it" (borrow $thing)) (canon lift (core func $i "use")))
+    (func (export "use2") (param "a" (borrow $thing)) (param "b" (borrow $thing)) (canon lift (core func $i "use2")))
+    (func (export "peek") (param "index" u32) (canon lift (core func $i "peek"))))"#;
+
+#[test]
+fn panic_ends_what_was_lent() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let dropped = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&dropped);
+    let dtor = move |_: StoreContextMut<'_, ()>, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok::<(), Never>(())
+    };
+    linker
+        .root()
+        .resource("thing", ResourceType::host::<Thing>(), dtor)
+        .unwrap();
+    let go = |_: StoreContextMut<'_, ()>, ()| -> Result<(), Never> { panic!("host") };
+    linker.root().func_wrap("go", go).unwrap();
+    let borrower = linker
+        .instantiate(&mut store, &component(&engine, BORROWER))
+        .unwrap();
+    let thing = Resource::<Thing>::new_own(1)
+        .try_into_resource_any(&mut store)
+        .unwrap();
+    let call = borrower
+        .get_typed_func::<(ResourceAny,), ()>(&mut store, "use")
+        .unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| call.call(&mut store, (thing,)))).is_err());
+    thing.resource_drop(&mut store).unwrap();
+    assert_eq!(dropped.load(Ordering::Relaxed), 1);
+}
 
 #[test]
 fn traps_for_unknown_imports_keep_what_a_compatible_version_defines() {

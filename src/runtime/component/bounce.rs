@@ -4,7 +4,7 @@ use crate::adapt::{ImportedFuncId, ResourceId, StringEncoding};
 use crate::fact::MAX_FLAT_PARAMS;
 use crate::fact::emit::Width;
 use crate::runtime::component::canon::{
-    CanonFunc, Guest, LIFT_BYTES_MAX, LiftCx, LowerCx, Options,
+    CanonFunc, Guest, LIFT_BYTES_MAX, LiftCx, LowerCx, Options, in_scope,
 };
 use crate::runtime::component::given::Given;
 use crate::runtime::component::host::{Caller, HostFunc, Imported};
@@ -56,10 +56,9 @@ pub(in crate::runtime) fn call_host<T: 'static, R>(
         memory: Vec::new(),
         handles: Vec::new(),
     };
-    let scope = caller.resources().enter();
-    let result = caller.call(func, &imported, lower, lift);
-    caller.resources().leave(scope);
-    result
+    in_scope(&mut caller, |caller| {
+        caller.call(func, &imported, lower, lift)
+    })
 }
 
 impl<T: 'static> Bounce<'_, T> {

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::fact::{MAX_FLAT_PARAMS, StateExport};
-use crate::runtime::component::canon::{Guest, LiftCx, LowerCx, lift_result, lower_params};
+use crate::runtime::component::canon::{LiftCx, LowerCx, in_scope, lift_result, lower_params};
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::outline::LiftId;
 use crate::runtime::component::running::Running;
@@ -137,17 +137,17 @@ fn call_with_handles<T: 'static, R>(
     lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
 ) -> Result<R, Error> {
     let borrows = running.code().lifts[id].borrows;
-    let scope = running.resources().enter();
-    if borrows {
-        running.operate(StateExport::EnterScope, &[])?;
-    }
-    let result = call_plainly(running, lifted, values, lower, |running, values| {
+    let lift = |running: &mut Running<'_, T>, values: &[RawValue]| {
         let result = lift(running, values)?;
         if borrows {
             running.operate(StateExport::ExitScope, &[])?;
         }
         Ok(result)
-    });
-    running.resources().leave(scope);
-    result
+    };
+    in_scope(running, |running| {
+        if borrows {
+            running.operate(StateExport::EnterScope, &[])?;
+        }
+        call_plainly(running, lifted, values, lower, lift)
+    })
 }

@@ -5,7 +5,7 @@ use crate::fact::{StateExport, TrapCode};
 use crate::runtime::component::bounce::call_host;
 use crate::runtime::component::call::call_with_vals;
 use crate::runtime::component::canon::{
-    CanonFunc, Guest, LiftCx, LowerCx, lift_params, lift_result, lower_params, lower_result,
+    CanonFunc, LiftCx, LowerCx, in_scope, lift_params, lift_result, lower_params, lower_result,
 };
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::given::Given;
@@ -64,7 +64,7 @@ fn lowering<T: 'static>(
     running.check_may_leave()?;
     let passing = &state.code.lowerings[id];
     let imported = running.imported(outline.ty, &passing.canon);
-    in_scope(&mut running, passing.passes_handles, |running| {
+    while_lent(&mut running, passing.passes_handles, |running| {
         func.run(running, &imported, values)
     })
 }
@@ -87,7 +87,7 @@ fn traced_lowering<T: 'static>(
         func: &outline.name,
         ty: &ty,
     };
-    in_scope(&mut running, passing.passes_handles, |running| {
+    while_lent(&mut running, passing.passes_handles, |running| {
         with_vals(running, &passing.canon, &ty, values, |running, params| {
             let mut store = running.store();
             traced(state.tracer.as_ref(), &mut store, names, params, |store| {
@@ -125,7 +125,7 @@ fn crossing<T: 'static>(
         func: &lift.name,
         ty: &ty,
     };
-    in_scope(&mut running, passing.passes_handles, |running| {
+    while_lent(&mut running, passing.passes_handles, |running| {
         with_vals(running, &passing.canon, &ty, values, |running, params| {
             let mut store = running.store();
             traced(state.tracer.as_ref(), &mut store, names, params, |store| {
@@ -138,7 +138,7 @@ fn crossing<T: 'static>(
 /// Does something while handles of the instance are lent.
 ///
 /// Spec: `Subtask.deliver_resolve`.
-fn in_scope<'a, T: 'static>(
+fn while_lent<'a, T: 'static>(
     running: &mut Running<'a, T>,
     passes_handles: bool,
     call: impl FnOnce(&mut Running<'a, T>) -> Result<(), Error>,
@@ -146,11 +146,8 @@ fn in_scope<'a, T: 'static>(
     if !passes_handles {
         return call(running);
     }
-    let scope = running.resources().enter();
     let mark = running.lent();
-    let result = call(running);
-    running.resources().leave(scope);
-    result?;
+    in_scope(running, call)?;
     running.operate(StateExport::Release, &[mark])?;
     Ok(())
 }

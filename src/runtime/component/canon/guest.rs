@@ -1,5 +1,7 @@
 //! What lifting and lowering need of a guest.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use crate::adapt::{ResourceId, StringEncoding};
 use crate::fact::emit::Width;
 use crate::runtime::component::resource::{HostResources, ResourceType};
@@ -47,4 +49,16 @@ pub(in crate::runtime) trait Guest {
     /// Gives the guest a handle that borrows a resource until the call is over, and returns its index; or returns the
     /// resource's number, if the guest implements it. Spec: `lower_borrow`.
     fn put_borrow(&mut self, id: ResourceId, rep: u32) -> Result<u32, Error>;
+}
+
+/// Makes a call, either of a guest by the host or of the host by a guest. What was lent for it is back afterwards, and what
+/// was borrowed for it is gone, also if it panics.
+pub(in crate::runtime) fn in_scope<G: Guest + ?Sized, R>(
+    guest: &mut G,
+    call: impl FnOnce(&mut G) -> R,
+) -> R {
+    let scope = guest.resources().enter();
+    let result = catch_unwind(AssertUnwindSafe(|| call(guest)));
+    guest.resources().leave(scope);
+    result.unwrap_or_else(|panic| resume_unwind(panic))
 }

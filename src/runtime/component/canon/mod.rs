@@ -20,7 +20,7 @@ pub(crate) mod func;
 pub(in crate::runtime) use context::{HANDLE_BYTES, resource_error};
 pub use context::{LiftCx, LowerCx};
 pub(in crate::runtime) use func::{lift_params, lift_result, lower_params, lower_result};
-pub(in crate::runtime) use guest::{Guest, LIFT_BYTES_MAX, Options};
+pub(in crate::runtime) use guest::{Guest, LIFT_BYTES_MAX, Options, in_scope};
 pub(in crate::runtime) use lift::lift_char;
 pub(in crate::runtime) use string::{lift_string, lower_string};
 pub(in crate::runtime) use types::{CanonFunc, CanonTypes};
