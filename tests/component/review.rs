@@ -170,6 +170,100 @@ fn panic_ends_what_was_lent() {
 }
 
 #[test]
+fn call_that_fails_before_it_begins_leaves_no_borrowed_handle() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let dtor = |_: StoreContextMut<'_, ()>, _| Ok::<(), Never>(());
+    linker
+        .root()
+        .resource("thing", ResourceType::host::<Thing>(), dtor)
+        .unwrap();
+    let go = |_: StoreContextMut<'_, ()>, ()| Ok::<(), Never>(());
+    linker.root().func_wrap("go", go).unwrap();
+    let borrower = linker
+        .instantiate(&mut store, &component(&engine, BORROWER))
+        .unwrap();
+    let here = Resource::<Thing>::new_own(1)
+        .try_into_resource_any(&mut store)
+        .unwrap();
+    let gone = Resource::<Thing>::new_own(2)
+        .try_into_resource_any(&mut store)
+        .unwrap();
+    gone.resource_drop(&mut store).unwrap();
+    let call = borrower
+        .get_typed_func::<(ResourceAny, ResourceAny), ()>(&mut store, "use2")
+        .unwrap();
+    assert!(call.call(&mut store, (here, gone)).is_err());
+    here.resource_drop(&mut store).unwrap();
+    // Handle 1 is that of `here`, which is no more.
+    let peek = borrower
+        .get_typed_func::<(u32,), ()>(&mut store, "peek")
+        .unwrap();
+    let error = peek.call(&mut store, (1,)).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("unknown handle") || text.contains("cannot enter"),
+        "{error}"
+    );
+}
+
+#[test]
+fn guest_that_returns_too_much_does_not_keep_what_it_borrowed() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let dtor = |_: StoreContextMut<'_, ()>, _| Ok::<(), Never>(());
+    linker
+        .root()
+        .resource("thing", ResourceType::host::<Thing>(), dtor)
+        .unwrap();
+    let hog = component(
+        &engine,
+        r#"(component
+            (import "thing" (type $thing (sub resource)))
+            (core func $drop (canon resource.drop $thing))
+            (core module $m
+                (import "" "drop" (func $drop (param i32)))
+                (memory (export "memory") 64)
+                (func (export "keep") (param i32) (result i32) (local i32)
+                    ;; A list of 2^14 lists, each of the same 2^18 numbers.
+                    (loop
+                        (i32.store (i32.add (i32.const 65536) (i32.shl (local.get 1) (i32.const 3))) (i32.const 1048576))
+                        (i32.store offset=4 (i32.add (i32.const 65536) (i32.shl (local.get 1) (i32.const 3))) (i32.const 262144))
+                        (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+                        (br_if 0 (i32.lt_u (local.get 1) (i32.const 16384))))
+                    (i32.store (i32.const 0) (i32.const 65536))
+                    (i32.store (i32.const 4) (i32.const 16384))
+                    i32.const 0)
+                (func (export "peek") (param i32) (call $drop (local.get 0))))
+            (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+            (func (export "keep") (param "it" (borrow $thing)) (result (list (list u8)))
+                (canon lift (core func $i "keep") (memory (core memory $i "memory"))))
+            (func (export "peek") (param "index" u32) (canon lift (core func $i "peek"))))"#,
+    );
+    let hog = linker.instantiate(&mut store, &hog).unwrap();
+    let thing = Resource::<Thing>::new_own(1)
+        .try_into_resource_any(&mut store)
+        .unwrap();
+    let keep = hog.get_func(&mut store, "keep").unwrap();
+    let error = keep
+        .call(&mut store, &[Val::Resource(thing)], &mut [Val::Bool(false)])
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Memory, "{error}");
+    thing.resource_drop(&mut store).unwrap();
+    let peek = hog
+        .get_typed_func::<(u32,), ()>(&mut store, "peek")
+        .unwrap();
+    let error = peek.call(&mut store, (1,)).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("unknown handle") || text.contains("cannot enter"),
+        "{error}"
+    );
+}
+
+#[test]
 fn traps_for_unknown_imports_keep_what_a_compatible_version_defines() {
     let engine = engine();
     let component = component(

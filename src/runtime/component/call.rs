@@ -15,7 +15,8 @@ use crate::runtime::vm::layout::RawValue;
 
 /// Calls an exported function: `lower` writes its parameters to the values, `lift` reads its results from them.
 ///
-/// What traps is broken: the instance cannot be called again.
+/// What traps is broken: the instance cannot be called again. So is one that returned what the host does not take; but what
+/// fails before the function is called leaves the instance as it was.
 ///
 /// Spec: `canon_lift`.
 ///
@@ -119,7 +120,8 @@ fn call_plainly<T: 'static, R>(
 ) -> Result<R, Error> {
     lower(running, values)?;
     running.call(&lifted.callee, values)?;
-    let result = lift(running, values)?;
+    // The call is not over before the result was read and everything after that was called.
+    let result = lift(running, values).inspect_err(|_| running.break_down())?;
     if let Some(post_return) = &lifted.post_return {
         running.call_inside(post_return, values)?;
     }
@@ -137,6 +139,13 @@ fn call_with_handles<T: 'static, R>(
     lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
 ) -> Result<R, Error> {
     let borrows = running.code().lifts[id].borrows;
+    let lower = |running: &mut Running<'_, T>, values: &mut [RawValue]| {
+        let lowered = lower(running, values);
+        if borrows && lowered.as_ref().is_err_and(|error| !error.is_failure()) {
+            running.take_back()?;
+        }
+        lowered
+    };
     let lift = |running: &mut Running<'_, T>, values: &[RawValue]| {
         let result = lift(running, values)?;
         if borrows {

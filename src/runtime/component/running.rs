@@ -20,6 +20,8 @@ pub(in crate::runtime) struct Running<'a, T: 'static> {
     state: &'a State,
     outline: &'a SideOutline,
     side: &'a Side,
+    /// The handles that the guest borrowed for the call.
+    borrowed: Vec<(ResourceId, u32)>,
 }
 
 impl<'a, T: 'static> Running<'a, T> {
@@ -40,6 +42,7 @@ impl<'a, T: 'static> Running<'a, T> {
             state,
             outline,
             side,
+            borrowed: Vec::new(),
         })
     }
 
@@ -150,6 +153,24 @@ impl<'a, T: 'static> Running<'a, T> {
         self.state.operate(&mut self.store, instance, op, params)
     }
 
+    /// Takes back what the instance borrowed for a call that does not take place, and ends the scope of the call.
+    ///
+    /// # Errors
+    ///
+    /// Fails if that traps.
+    pub(in crate::runtime) fn take_back(&mut self) -> Result<(), Error> {
+        while let Some((id, handle)) = self.borrowed.pop() {
+            self.operate(StateExport::ResourceDrop, &[id.as_u32(), handle])?;
+        }
+        self.operate(StateExport::ExitScope, &[])?;
+        Ok(())
+    }
+
+    /// Notes that a call of the instance ended in the middle.
+    pub(in crate::runtime) fn break_down(&mut self) {
+        self.state.break_down(&mut self.store);
+    }
+
     /// Returns the handle that the instance lent last.
     pub(in crate::runtime) fn lent(&mut self) -> u32 {
         let flags = self.flags().expect("an instance with handles has state");
@@ -216,7 +237,11 @@ impl<T: 'static> Guest for Running<'_, T> {
     fn put_borrow(&mut self, id: ResourceId, rep: u32) -> Result<u32, Error> {
         match self.state.code.outline.resources[id].origin {
             Origin::Guest { owner, .. } if owner == self.outline.instance => Ok(rep),
-            _ => self.operate(StateExport::PutBorrow, &[id.as_u32(), rep]),
+            _ => {
+                let handle = self.operate(StateExport::PutBorrow, &[id.as_u32(), rep])?;
+                self.borrowed.push((id, handle));
+                Ok(handle)
+            }
         }
     }
 }
