@@ -29,6 +29,17 @@ fn module(text: &str) -> CoreModule {
     CoreModule::new(&wat::parse_str(text).unwrap()).unwrap()
 }
 
+/// Imports `go` and calls it from `run`.
+const CALLER: &str = r#"(component
+    (import "go" (func $go))
+    (core func $go (canon lower (func $go)))
+    (core module $m
+        (import "" "go" (func $go))
+        (func (export "run") (call $go)))
+    (core instance $i (instantiate $m (with "" (instance (export "go" (func $go))))))
+    (func (export "run") (canon lift (core func $i "run")))
+    (func (export "go") (canon lift (core func $i "run"))))"#;
+
 /// Traps in `go`, not in `fine`.
 const TRAPPER: &str = r#"(component
     (core module $m
@@ -103,6 +114,19 @@ fn module_with_a_smaller_memory_is_refused() {
 }
 
 #[test]
+fn link_to_an_instance_of_another_store_is_an_error() {
+    let engine = engine();
+    let mut one = Store::new(&engine, ()).unwrap();
+    let mut other = Store::new(&engine, ()).unwrap();
+    let trapper = plain(&mut one, &engine, TRAPPER);
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&trapper, "go").unwrap();
+    let caller = component(&engine, CALLER);
+    let error = linker.instantiate(&mut other, &caller).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Link, "{error}");
+}
+
+#[test]
 fn link_of_a_host_function_to_a_linker_of_other_data_is_an_error() {
     let engine = engine();
     let pass = component(
@@ -116,6 +140,92 @@ fn link_of_a_host_function_to_a_linker_of_other_data_is_an_error() {
     let pass = linker.instantiate(&mut store, &pass).unwrap();
     let mut linker: Linker<u16> = Linker::new(&engine);
     assert!(linker.root().export_from(&pass, "f").is_err());
+}
+
+#[test]
+fn misuse_with_another_store_breaks_nothing() {
+    let engine = engine();
+    let mut one = Store::new(&engine, ()).unwrap();
+    let mut other = Store::new(&engine, ()).unwrap();
+    let trapper = plain(&mut one, &engine, TRAPPER);
+    let fine = trapper.get_typed_func::<(), ()>(&mut one, "fine").unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| fine.call(&mut other, ()))).is_err());
+    fine.call(&mut one, ()).unwrap();
+}
+
+#[test]
+fn trap_in_a_start_function_breaks_what_it_called() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let trapper = plain(&mut store, &engine, TRAPPER);
+    let starter = component(
+        &engine,
+        r#"(component
+            (import "go" (func $go))
+            (core func $go (canon lower (func $go)))
+            (core module $m (import "" "go" (func $go)) (start $go))
+            (core instance $i (instantiate $m (with "" (instance (export "go" (func $go)))))))"#,
+    );
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&trapper, "go").unwrap();
+    assert!(linker.instantiate(&mut store, &starter).is_err());
+    let error = run(&mut store, &trapper, "fine").unwrap_err();
+    assert!(error.to_string().contains("cannot enter"), "{error}");
+}
+
+/// A middle that calls a host function that panics, called by a caller through a link.
+#[test]
+fn panic_breaks_what_was_running() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let go = |_: StoreContextMut<'_, ()>, ()| -> Result<(), Never> { panic!("host") };
+    linker.root().func_wrap("go", go).unwrap();
+    let middle = linker
+        .instantiate(&mut store, &component(&engine, CALLER))
+        .unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&middle, "go").unwrap();
+    let caller = linker
+        .instantiate(&mut store, &component(&engine, CALLER))
+        .unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| run(&mut store, &caller, "run"))).is_err());
+    let again = catch_unwind(AssertUnwindSafe(|| run(&mut store, &middle, "run")));
+    let error = again.expect("it is not called").unwrap_err();
+    assert!(error.to_string().contains("cannot enter"), "{error}");
+}
+
+/// Twelve stages, each of which imports eight functions of the one before.
+#[test]
+fn many_links_are_told_of_a_trap_in_no_time() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let names = |each: &dyn Fn(usize) -> String| (0..8).map(each).collect::<String>();
+    let imports = names(&|i| format!(r#"(import "go{i}" (func $go{i}))"#));
+    let lowers = names(&|i| format!(r#"(core func $go{i} (canon lower (func $go{i})))"#));
+    let core_imports = names(&|i| format!(r#"(import "" "go{i}" (func $go{i}))"#));
+    let args = names(&|i| format!(r#"(export "go{i}" (func $go{i}))"#));
+    let exports =
+        names(&|i| format!(r#"(func (export "go{i}") (canon lift (core func $i "run")))"#));
+    let stage = format!(
+        r#"(component {imports} {lowers}
+            (core module $m {core_imports} (func (export "run") unreachable))
+            (core instance $i (instantiate $m (with "" (instance {args}))))
+            {exports})"#
+    );
+    let stage = component(&engine, &stage);
+    let mut linker: Linker<()> = Linker::new(&engine);
+    for i in 0..8 {
+        let go = |_: StoreContextMut<'_, ()>, ()| Ok::<(), Never>(());
+        linker.root().func_wrap(&format!("go{i}"), go).unwrap();
+    }
+    let mut last = linker.instantiate(&mut store, &stage).unwrap();
+    for _ in 0..12 {
+        let mut linker: Linker<()> = Linker::new(&engine);
+        linker.root().exports_from(&last).unwrap();
+        last = linker.instantiate(&mut store, &stage).unwrap();
+    }
+    assert!(run(&mut store, &last, "go0").is_err());
 }
 
 struct Thing;

@@ -79,7 +79,8 @@ pub(in crate::runtime) fn call_with_vals<T: 'static>(
     )
 }
 
-/// Calls into an instance by `enter`. If that does not return, the instance is broken.
+/// Calls into an instance by `enter`. If that does not return, the instance is broken, and those that it called are whose
+/// code was running; after a panic all are that it can call.
 ///
 /// # Errors
 ///
@@ -98,12 +99,18 @@ pub(in crate::runtime) fn guarded<T: 'static, R>(
         Ok(Err(error)) => {
             if error.is_failure() {
                 state.break_down(store);
-                state.break_callees(store, &error);
+                let was_running = |callee: &State| error.passed_through(&callee.code.image);
+                state.break_callees(store, was_running);
             }
             Err(error)
         }
         Err(panic) => {
-            state.break_down(store);
+            // Who uses it with another store learns that by a panic, and does no harm.
+            if state.is_in(store) {
+                state.break_down(store);
+                // A panic does not say whose code was running.
+                state.break_callees(store, |_| true);
+            }
             resume_unwind(panic)
         }
     }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::runtime::component::call::guarded;
 use crate::runtime::component::exit::{exit, trap};
 use crate::runtime::component::fuse::Link;
 use crate::runtime::component::given::Given;
@@ -44,7 +45,8 @@ impl<T: 'static> InstancePre<T> {
     ///
     /// # Errors
     ///
-    /// Fails if the limiter or the system refuses memory, or if a start function fails.
+    /// Fails if the limiter or the system refuses memory, if a function is imported of an instance in another store, or if
+    /// a start function fails.
     ///
     /// # Panics
     ///
@@ -58,6 +60,7 @@ impl<T: 'static> InstancePre<T> {
                 "the component and the store belong to different engines",
             ));
         }
+        self.check_store(&mut store)?;
         let state = State::new(
             code,
             |id| given.resources[&id].0,
@@ -93,16 +96,31 @@ impl<T: 'static> InstancePre<T> {
         for (ty, dtor) in given.resources.values() {
             shared.add_dtor(*ty, dtor);
         }
-        let initialized = store.raw().initialize_group(group);
-        initialized.map_err(|error| {
-            state.break_down(&mut store);
-            instantiate_error(error)
+        guarded(&mut store, &state, |store| {
+            let initialized = store.raw().initialize_group(group);
+            initialized.map_err(instantiate_error)
         })?;
         Ok(Instance::new(state))
     }
 }
 
 impl<T: 'static> InstancePre<T> {
+    /// Makes sure that all instances whose functions are imported are in a store.
+    fn check_store(&self, store: &mut StoreContextMut<'_, T>) -> Result<(), Error> {
+        let outline = &self.given.code.outline;
+        for (id, func) in &self.given.funcs {
+            if func.linked.as_ref().is_none_or(|it| it.state.is_in(store)) {
+                continue;
+            }
+            let import = &outline.imports[outline.imported_funcs[id].path.import];
+            return Err(Error::link(format!(
+                "the import `{}` is a function of an instance in another store",
+                import.name
+            )));
+        }
+        Ok(())
+    }
+
     /// Returns what ends everything with a trap code.
     fn trap(&self, store: &mut StoreContextMut<'_, T>) -> Result<FuncId, Error> {
         let ty = FuncType {

@@ -1,7 +1,7 @@
 //! An instance of a component in a store: where everything of it is that the host reads, writes and calls.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -160,6 +160,12 @@ impl State {
         self.group.set(group).expect("an instance is made once");
     }
 
+    /// Returns whether the core instances are in this store.
+    pub(in crate::runtime) fn is_in<T>(&self, store: &mut StoreContextMut<'_, T>) -> bool {
+        let id = store.objects().id();
+        self.group.get().is_some_and(|group| group.is_in(id))
+    }
+
     fn group(&self) -> GroupId {
         *self.group.get().expect("guests run after they are made")
     }
@@ -185,18 +191,22 @@ impl State {
         }
     }
 
-    /// Notes that the instances which it called, and which they called, broke if code of theirs was running when an error
-    /// came up.
+    /// Notes that those of the instances which it can call, and which they can call, broke whose code was running.
     pub(in crate::runtime) fn break_callees<T>(
         &self,
         store: &mut StoreContextMut<'_, T>,
-        error: &Error,
+        was_running: impl Fn(&State) -> bool,
     ) {
         let callees = |state: &State| state.callees.get().cloned().unwrap_or_default();
         let mut todo = callees(self);
+        // Each function that is linked names its instance once more.
+        let mut seen = HashSet::new();
         while let Some(state) = todo.pop() {
+            if !seen.insert(state.number) {
+                continue;
+            }
             todo.extend(callees(&state));
-            if error.passed_through(&state.code.image) {
+            if was_running(&state) {
                 state.break_down(store);
             }
         }

@@ -101,6 +101,13 @@ macro_rules! names {
 
 names! { FuncId MemoryId TableId GroupId }
 
+impl GroupId {
+    /// Returns whether it belongs to a store.
+    pub(in crate::runtime) fn is_in(self, store: StoreId) -> bool {
+        self.0.store == store
+    }
+}
+
 impl GlobalId {
     /// Names the global at an address, which lives as long as the store.
     pub(in crate::runtime::vm) fn new(store: StoreId, address: usize, ty: GlobalType) -> GlobalId {
