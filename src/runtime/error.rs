@@ -159,7 +159,7 @@ impl Error {
     /// Returns whether code of this image was running when a guest did not return.
     pub(in crate::runtime) fn passed_through(&self, code: &Arc<Code>) -> bool {
         match &*self.0 {
-            Inner::Failure(failure) => failure.frames().iter().any(|it| it.is_of(code)),
+            Inner::Failure(failure) => failure.passed_through(code),
             _ => false,
         }
     }

@@ -195,6 +195,40 @@ fn panic_breaks_what_was_running() {
     assert!(error.to_string().contains("cannot enter"), "{error}");
 }
 
+#[test]
+fn deep_trap_breaks_everything_on_the_stack() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let deep = plain(
+        &mut store,
+        &engine,
+        r#"(component
+            (core module $m
+                (func $deep (param i32)
+                    (if (i32.eqz (local.get 0)) (then unreachable))
+                    (call $deep (i32.sub (local.get 0) (i32.const 1)))
+                    (call $nothing))
+                (func $nothing)
+                (func (export "go") (call $deep (i32.const 1000)) (call $nothing)))
+            (core instance $i (instantiate $m))
+            (func (export "go") (canon lift (core func $i "go"))))"#,
+    );
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&deep, "go").unwrap();
+    let middle = linker
+        .instantiate(&mut store, &component(&engine, CALLER))
+        .unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&middle, "go").unwrap();
+    let caller = linker
+        .instantiate(&mut store, &component(&engine, CALLER))
+        .unwrap();
+    assert!(run(&mut store, &caller, "run").is_err());
+    let error = run(&mut store, &middle, "run").unwrap_err();
+    assert!(error.to_string().contains("cannot enter"), "{error}");
+    assert!(error.backtrace().is_empty(), "it was entered: {error:?}");
+}
+
 /// Twelve stages, each of which imports eight functions of the one before.
 #[test]
 fn many_links_are_told_of_a_trap_in_no_time() {

@@ -12,10 +12,11 @@ use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::code::Code;
 
 /// Why a call did not return, and where that was.
-#[derive(Debug)]
 pub(in crate::runtime) struct Failure {
     cause: Cause,
     frames: Vec<Frame>,
+    /// The code of frames that are left out.
+    outer_codes: Vec<Arc<Code>>,
 }
 
 /// Why a call did not return.
@@ -59,8 +60,11 @@ impl Failure {
     }
 
     fn new(cause: Cause) -> Box<Failure> {
-        let frames = Vec::new();
-        Box::new(Failure { cause, frames })
+        Box::new(Failure {
+            cause,
+            frames: Vec::new(),
+            outer_codes: Vec::new(),
+        })
     }
 
     /// Returns why.
@@ -73,6 +77,24 @@ impl Failure {
         &self.frames
     }
 
+    /// Returns whether code was running.
+    pub(in crate::runtime) fn passed_through(&self, code: &Arc<Code>) -> bool {
+        let is_it = |it: &Arc<Code>| Arc::ptr_eq(it, code);
+        self.frames.iter().any(|it| is_it(&it.code)) || self.outer_codes.iter().any(is_it)
+    }
+
+    /// Adds the code of frames that are left out.
+    pub(in crate::runtime::vm) fn extend_codes<'a>(
+        &mut self,
+        outer: impl Iterator<Item = &'a Arc<Code>>,
+    ) {
+        for code in outer {
+            if !self.outer_codes.iter().any(|it| Arc::ptr_eq(it, code)) {
+                self.outer_codes.push(Arc::clone(code));
+            }
+        }
+    }
+
     /// Adds frames around those there are.
     pub(in crate::runtime) fn extend(&mut self, outer: impl IntoIterator<Item = Frame>) {
         self.frames.extend(outer);
@@ -80,11 +102,6 @@ impl Failure {
 }
 
 impl Frame {
-    /// Returns whether it is in this code.
-    pub(in crate::runtime) fn is_of(&self, code: &Arc<Code>) -> bool {
-        Arc::ptr_eq(&self.code, code)
-    }
-
     /// Makes the frames of an instruction that traps or calls, the innermost first: more than one if functions were put into
     /// others, none if it does not belong to a function of wasm.
     pub(in crate::runtime) fn of_instruction(code: &Arc<Code>, offset: u32) -> Vec<Frame> {
@@ -110,6 +127,14 @@ impl Frame {
     pub(in crate::runtime) fn origin(&self) -> (&str, u32) {
         let instance = &self.code.image().instances[self.instance];
         (&instance.name, self.index)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut it = f.debug_struct("Failure");
+        it.field("cause", &self.cause).field("frames", &self.frames);
+        it.finish()
     }
 }
 
