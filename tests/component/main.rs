@@ -2,6 +2,8 @@
 
 mod call;
 
+mod import;
+
 mod instances;
 
 mod link;
