@@ -200,3 +200,16 @@ fn instances_that_are_nested_too_deep_are_refused() {
     let error = Component::new(&engine(), &bytes).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Compile);
 }
+
+#[test]
+fn component_of_a_compatible_version_is_taken() {
+    let engine = engine();
+    let outer = component(
+        &engine,
+        r#"(component (import "a:b/c@0.2.6" (component $c)) (instance (instantiate $c)))"#,
+    );
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let inner = component(&engine, "(component)");
+    linker.root().component("a:b/c@0.2.1", &inner).unwrap();
+    linker.instantiate_pre(&outer).map(drop).unwrap();
+}

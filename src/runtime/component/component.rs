@@ -158,29 +158,32 @@ impl Component {
     /// Fails if one of them is not there, or it cannot be compiled with them.
     pub(in crate::runtime) fn linked<'a>(
         &'a self,
-        component: impl Fn(&str) -> Option<(&'a str, &'a Component)>,
+        component: impl Fn(&str) -> Option<&'a Component>,
         module: impl Fn(&Import, &ImportPath) -> Option<&'a CoreModule>,
     ) -> Result<Arc<Code>, Error> {
         let bytes = match &self.inner.form {
             Form::Compiled(code) => return Ok(Arc::clone(code)),
             Form::Open(bytes) => bytes,
         };
-        let mut source = Source::new(&self.inner.engine, bytes);
-        let plan = loop {
+        let mut given: Vec<(String, &[u8])> = Vec::new();
+        let (mut source, plan) = loop {
+            let mut source = Source::new(&self.inner.engine, bytes);
+            let supplied = given.iter();
+            let supplied = supplied.map(|(import, bytes)| Supplied { import, bytes });
+            source.components = supplied.collect();
             let error = match source.plan() {
-                Ok(plan) => break plan,
+                Ok(plan) => break (source, plan),
                 Err(error) => error,
             };
             let Some(name) = error.missing_component() else {
                 return Err(error);
             };
-            let (import, given) = component(name).ok_or_else(|| {
+            let found = component(name).ok_or_else(|| {
                 Error::link(format!(
                     "unknown import: `{name}` is not defined, the component imports a component"
                 ))
             })?;
-            let bytes = given.bytes()?;
-            source.components.push(Supplied { import, bytes });
+            given.push((name.to_owned(), found.bytes()?));
         };
         for imported in plan.imported_modules.values() {
             let import = &plan.imports[imported.path.import];

@@ -35,8 +35,8 @@ pub(in crate::runtime) fn link<T: 'static>(
     tracer: Option<Tracer>,
 ) -> Result<InstancePre<T>, Error> {
     let code = &component.linked(
-        |name| match definitions.get_with_name(name)? {
-            (name, Definition::Component(component)) => Some((name, component)),
+        |name| match definitions.get(name)? {
+            Definition::Component(component) => Some(component),
             _ => None,
         },
         |import, path| match at(definitions, import, path)? {
