@@ -13,6 +13,11 @@ fn component(engine: &Engine, text: &str) -> Component {
     Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
 }
 
+fn plain(store: &mut Store<()>, engine: &Engine, text: &str) -> Instance {
+    let component = component(engine, text);
+    Linker::new(engine).instantiate(store, &component).unwrap()
+}
+
 fn module(text: &str) -> CoreModule {
     CoreModule::new(&wat::parse_str(text).unwrap()).unwrap()
 }
@@ -199,6 +204,21 @@ fn instances_that_are_nested_too_deep_are_refused() {
     let bytes = wat::parse_str(&text).unwrap();
     let error = Component::new(&engine(), &bytes).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Compile);
+}
+
+#[test]
+fn resource_type_of_an_instance_of_another_store_is_an_error() {
+    let engine = engine();
+    let mut one = Store::new(&engine, ()).unwrap();
+    let mut other = Store::new(&engine, ()).unwrap();
+    let owner = r#"(component (type $r (resource (rep i32))) (export "r" (type $r)))"#;
+    let owner = plain(&mut one, &engine, owner);
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().exports_from(&owner).unwrap();
+    let user = component(&engine, r#"(component (import "r" (type (sub resource))))"#);
+    let error = linker.instantiate(&mut other, &user).err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Link, "{error}");
+    linker.instantiate(&mut one, &user).unwrap();
 }
 
 #[test]

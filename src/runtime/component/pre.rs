@@ -105,7 +105,7 @@ impl<T: 'static> InstancePre<T> {
 }
 
 impl<T: 'static> InstancePre<T> {
-    /// Makes sure that all instances whose functions are imported are in a store.
+    /// Makes sure that all instances whose functions and resource types are imported are in a store.
     fn check_store(&self, store: &mut StoreContextMut<'_, T>) -> Result<(), Error> {
         let outline = &self.given.code.outline;
         for (id, func) in &self.given.funcs {
@@ -117,6 +117,17 @@ impl<T: 'static> InstancePre<T> {
                 "the import `{}` is a function of an instance in another store",
                 import.name
             )));
+        }
+        let shared = store.raw().into_attached::<Shared>();
+        for (ty, _) in self.given.resources.values() {
+            if ty
+                .as_guest()
+                .is_some_and(|(instance, _)| shared.instance(instance).is_none())
+            {
+                return Err(Error::link(format!(
+                    "{ty} is imported, and the instance is in another store"
+                )));
+            }
         }
         Ok(())
     }
