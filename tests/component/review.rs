@@ -1,8 +1,8 @@
 //! What is left when calls do not end as they should, and links to what runs.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use interfuse::component::{
     Component, ComponentFunc, CoreModule, Instance, Linker, Resource, ResourceAny, ResourceType,
@@ -399,4 +399,23 @@ fn link_is_called_through_a_table() {
     linker.root().export_from(&trapper, "fine").unwrap();
     let caller = linker.instantiate(&mut store, &caller).unwrap();
     run(&mut store, &caller, "run").unwrap();
+}
+
+#[test]
+fn calls_are_told_of_by_depth_after_a_panic() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let depths = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&depths);
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.tracer(move |call| told.lock().unwrap().push(call.depth));
+    let go = |_: StoreContextMut<'_, ()>, ()| -> Result<(), Never> { panic!("host") };
+    linker.root().func_wrap("go", go).unwrap();
+    let caller = component(&engine, CALLER);
+    for _ in 0..2 {
+        let caller = linker.instantiate(&mut store, &caller).unwrap();
+        let go = caller.get_func(&mut store, "go").unwrap();
+        assert!(catch_unwind(AssertUnwindSafe(|| go.call(&mut store, &[], &mut []))).is_err());
+    }
+    assert_eq!(*depths.lock().unwrap(), [0, 1, 0, 1]);
 }

@@ -1,5 +1,7 @@
 //! Calls that somebody is told of.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::state::Shared;
 use crate::runtime::component::trace::{TraceCall, TraceEvent, Tracer};
@@ -48,8 +50,9 @@ pub(in crate::runtime) fn traced<T: 'static>(
     };
     tell(TraceEvent::Call(params));
     store.raw().into_attached::<Shared>().depth = depth + 1;
-    let result = call(store);
+    let result = catch_unwind(AssertUnwindSafe(|| call(store)));
     store.raw().into_attached::<Shared>().depth = depth;
+    let result = result.unwrap_or_else(|panic| resume_unwind(panic));
     match &result {
         Ok(result) => tell(TraceEvent::Return(result.as_ref())),
         Err(error) => tell(TraceEvent::Fail(error)),
