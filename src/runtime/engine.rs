@@ -88,7 +88,8 @@ impl Config {
         self
     }
 
-    /// Sets which calls into an instance of a component that is on the stack already trap. None by default.
+    /// Sets which calls between the instances within one component trap because they enter one that is on the stack
+    /// already. None by default. Calls by the host, and those between components that were linked while they ran, never do.
     pub fn reentrance(&mut self, reentrance: Reentrance) -> &mut Config {
         self.components.reentrance = reentrance;
         self
@@ -118,7 +119,9 @@ impl Config {
 /// What modules are compiled with and stores belong to. Copies are cheap and mean the same engine.
 ///
 /// An engine keeps each type of function that it has met, and for those that a host defines or calls without a module that
-/// has it ready, some hundred bytes of code. They are freed with the engine: there are as many as there are different types,
+/// has it ready, some hundred bytes of code. It keeps the adapters of functions that are linked while they run as well (see
+/// [`export_from`](crate::component::LinkerInstance::export_from)). All that is freed with the engine: there are as many as
+/// there are different types, and of adapters as names, options and types differ,
 /// however many functions, modules and stores come and go. A host that compiles modules of strangers without end, each with
 /// new types, makes a new engine from time to time.
 #[derive(Clone)]

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use interfuse::component::{
-    Component, ComponentFunc, CoreModule, Instance, Linker, Resource, ResourceAny, ResourceType,
-    Val,
+    Component, ComponentFunc, Instance, Linker, Resource, ResourceAny, ResourceType, Val,
 };
 use interfuse::runtime::{Config, Engine, Error, ErrorKind, Store, StoreContextMut};
 
@@ -23,10 +22,6 @@ fn component(engine: &Engine, text: &str) -> Component {
 fn plain(store: &mut Store<()>, engine: &Engine, text: &str) -> Instance {
     let component = component(engine, text);
     Linker::new(engine).instantiate(store, &component).unwrap()
-}
-
-fn module(text: &str) -> CoreModule {
-    CoreModule::new(&wat::parse_str(text).unwrap()).unwrap()
 }
 
 /// Imports `go` and calls it from `run`.

@@ -218,8 +218,8 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
         self.define(name, Definition::Resource(ty, dtor))
     }
 
-    /// Defines what a running instance exports: a function, or an instance with everything in it. Its name is the last of
-    /// those that lead to it.
+    /// Defines what a running instance exports: a function, a resource type, or an instance with all such things in it. Its
+    /// name is the last of those that lead to it.
     ///
     /// A function that a component gets this way is called through a fused adapter, as fast as within one component. The
     /// components that are instantiated with it must be in the store of that instance. If something traps in it, it cannot
@@ -269,7 +269,7 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
         let offered = offered.ok_or_else(|| {
             let name = names.join("` `");
             Error::link(format!(
-                "the instance exports no function or instance `{name}`"
+                "the instance exports no function, resource type or instance `{name}`"
             ))
         })?;
         let name = names.last().expect("a path has a name");
