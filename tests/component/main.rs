@@ -8,4 +8,6 @@ mod link;
 
 mod resource;
 
+mod script;
+
 mod zoo;
