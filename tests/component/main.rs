@@ -2,6 +2,8 @@
 
 mod call;
 
+mod handles;
+
 mod instances;
 
 mod link;
