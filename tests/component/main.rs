@@ -6,6 +6,8 @@ mod handles;
 
 mod instances;
 
+mod leave;
+
 mod link;
 
 mod resource;
