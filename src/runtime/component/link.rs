@@ -1,6 +1,6 @@
 //! From what a linker defines to what a component imports.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use cranelift_entity::PrimaryMap;
@@ -120,10 +120,13 @@ pub(in crate::runtime) fn missing<T: 'static>(
     component: &Component,
 ) -> Result<Vec<Missing<T>>, Error> {
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     let mut number = 0;
     let imports = component.imports()?;
+    // In the order of the component, in which a resource type comes before what means the same.
     let mut todo: Vec<(Vec<String>, &ComponentItem)> = imports
         .iter()
+        .rev()
         .map(|(name, item)| (vec![name.clone()], item))
         .collect();
     while let Some((path, item)) = todo.pop() {
@@ -131,9 +134,14 @@ pub(in crate::runtime) fn missing<T: 'static>(
         let known = definitions
             .get(first)
             .and_then(|it| it.at(rest.iter().map(|name| &**name)));
+        if let ComponentItem::Resource(ty) = item
+            && !seen.insert(*ty)
+        {
+            continue;
+        }
         let definition = match (item, known) {
             (ComponentItem::Instance(items), None | Some(Definition::Instance(_))) => {
-                todo.extend(items.iter().map(|(name, item)| {
+                todo.extend(items.iter().rev().map(|(name, item)| {
                     let path = path.iter().chain([name]).cloned().collect();
                     (path, item)
                 }));
@@ -154,6 +162,11 @@ pub(in crate::runtime) fn missing<T: 'static>(
                 )));
             }
         };
+        // What is missing in an interface goes where the rest of it is: a new interface of the name would hide that.
+        let mut path = path;
+        if let Some((name, _)) = definitions.get_with_name(&path[0]) {
+            path[0] = name.to_owned();
+        }
         found.push((path, definition));
     }
     Ok(found)
@@ -219,11 +232,10 @@ impl Checker {
             // An instance of nothing but value types need not be there.
             (ImportType::Instance(items), None) => self.check_items::<T>(path, items, |_| None),
             (ImportType::Instance(_), other) => Err(wrong(path, other, "an instance", "instance")),
-            (ImportType::Resource(_), Some(Definition::Resource(..))) => Ok(()),
-            (ImportType::Resource(_), other) => {
-                Err(wrong(path, other, "a resource type", "resource"))
-            }
-            (ImportType::Type(TypeExport::Resource(id)), Some(Definition::Resource(ty, _))) => {
+            (
+                ImportType::Resource(id) | ImportType::Type(TypeExport::Resource(id)),
+                Some(Definition::Resource(ty, _)),
+            ) => {
                 if self.space.resource(*id) == *ty {
                     return Ok(());
                 }
@@ -231,6 +243,11 @@ impl Checker {
                 Err(Error::link(format!(
                     "incompatible import: `{name}` is another resource type than the component expects there"
                 )))
+            }
+            // Where a type comes from it was found: this is an interface that uses it.
+            (ImportType::Resource(_), None) => Ok(()),
+            (ImportType::Resource(_), other) => {
+                Err(wrong(path, other, "a resource type", "resource"))
             }
             (ImportType::Type(_), _) => Ok(()),
             (ImportType::Module(_), Some(Definition::Module(_))) => Ok(()),
