@@ -67,8 +67,9 @@
 //! # Features
 //!
 //! The library builds without any feature, also for `wasm32`. `cli` (on by default) adds the `interfuse` command; `runtime` (on
-//! by default) the engine that runs core modules, on x86-64 Linux; `wast` (on by default) test scripts for it. `proptest`
-//! adds `strategy`: random types and values for property tests.
+//! by default) the engine that runs core modules and components, on x86-64 Linux; `wasi` (on by default) what programs find
+//! there, WASI 0.2; `wast` (on by default) test scripts. `proptest` adds `strategy`: random types and values for property
+//! tests.
 
 pub mod adapt;
 
@@ -82,3 +83,6 @@ pub mod runtime;
 
 #[cfg(feature = "runtime")]
 pub use runtime::component;
+
+#[cfg(feature = "wasi")]
+pub use runtime::wasi;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+#[cfg(feature = "wasi")]
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use interfuse::fact::{FactConfig, Reentrance};
@@ -25,8 +27,8 @@ pub(crate) enum Command {
     Adapters(AdaptersArgs),
     /// Say what the adapters of a component do: how each value moves, bytes of code, imports, reasons to trap
     Explain(ExplainArgs),
-    /// Run a function of a component
-    #[cfg(feature = "runtime")]
+    /// Run a program, or a function of a component
+    #[cfg(feature = "wasi")]
     Run(RunArgs),
     /// Compile a component to machine code, to be run later
     #[cfg(feature = "runtime")]
@@ -100,7 +102,7 @@ pub(crate) struct ExplainArgs {
 }
 
 /// The arguments of `interfuse run`.
-#[cfg(feature = "runtime")]
+#[cfg(feature = "wasi")]
 #[derive(Debug, ClapArgs)]
 pub(crate) struct RunArgs {
     /// The component, binary, text, or what `interfuse compile` wrote: that is machine code, and must come from somebody you
@@ -127,6 +129,27 @@ pub(crate) struct RunArgs {
     /// Supply a component for the component import of this name
     #[arg(long, value_name = "NAME=FILE")]
     pub(crate) supply: Vec<Supply>,
+    /// Give the program a variable: `NAME=VALUE`, or `NAME` for one that is set here
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+    /// Give the program a folder, by another name or the same; with `:ro` it can only read it
+    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]")]
+    pub(crate) dirs: Vec<FolderArg>,
+    /// Give the program this file as its standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stdin: Option<PathBuf>,
+    /// Let the program use the network: all of it, or only these addresses
+    #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) allow_net: Vec<String>,
+    /// Stop the program after this time, like `90s`, `1.5s` or `200ms`
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Let the program use no more memory than this, in bytes, or like `64K`, `100M` or `2G`
+    #[arg(long, value_name = "BYTES", value_parser = size)]
+    pub(crate) max_memory: Option<u64>,
+    /// What the program gets as its arguments
+    #[arg(last = true)]
+    pub(crate) args: Vec<String>,
 }
 
 /// The arguments of `interfuse compile`.
@@ -329,6 +352,70 @@ pub(crate) struct OutputArgs {
     /// Write here instead of to the standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// A folder for a program.
+#[cfg(feature = "wasi")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FolderArg {
+    /// Where it is.
+    pub(crate) host: PathBuf,
+    /// By what path the program finds it.
+    pub(crate) guest: String,
+    /// Whether the program must not change it.
+    pub(crate) is_read_only: bool,
+}
+
+#[cfg(feature = "wasi")]
+impl FromStr for FolderArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (paths, is_read_only) = match text.strip_suffix(":ro") {
+            Some(paths) => (paths, true),
+            None => (text, false),
+        };
+        let (host, guest) = paths.split_once("::").unwrap_or((paths, paths));
+        if host.is_empty() || guest.is_empty() {
+            return Err("expected HOST, HOST::GUEST, or one of them with `:ro`");
+        }
+        Ok(FolderArg {
+            host: host.into(),
+            guest: guest.into(),
+            is_read_only,
+        })
+    }
+}
+
+/// Reads a time: a number and a unit.
+#[cfg(feature = "wasi")]
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let wrong = "expected a number and `ms`, `s`, `m` or `h`";
+    let end = text.find(|c: char| c.is_ascii_alphabetic());
+    let (number, unit) = text.split_at(end.ok_or(wrong)?);
+    let seconds: f64 = number.parse().map_err(|_| wrong)?;
+    let scale = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(wrong),
+    };
+    Duration::try_from_secs_f64(seconds * scale).map_err(|_| "too short or too long a time")
+}
+
+/// Reads a number of bytes, which may have a unit.
+#[cfg(feature = "wasi")]
+fn size(text: &str) -> Result<u64, &'static str> {
+    let wrong = "expected a number, or one with `K`, `M` or `G`";
+    let (number, shift) = match text.as_bytes().last() {
+        Some(b'K') => (&text[..text.len() - 1], 10),
+        Some(b'M') => (&text[..text.len() - 1], 20),
+        Some(b'G') => (&text[..text.len() - 1], 30),
+        _ => (text, 0),
+    };
+    let number: u64 = number.parse().map_err(|_| wrong)?;
+    number.checked_mul(1 << shift).ok_or("too many bytes")
 }
 
 /// A component for an import.

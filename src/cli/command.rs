@@ -1,5 +1,7 @@
 //! What each subcommand does.
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result};
 use interfuse::adapt::{self, Detail, Partition, Plan};
 
@@ -13,13 +15,13 @@ use crate::cli::{adapters, explain, input, load, output, progress, typed};
 /// What is said if a command has nothing to work on.
 const NO_INPUT: &str = "there is no component: name a file, or a `--type`";
 
-/// Does what the arguments say.
+/// Does what the arguments say, and returns what the process ends with.
 ///
 /// # Errors
 ///
 /// Fails if an input cannot be read or planned, or the output cannot be written.
-pub(crate) fn run(args: &Args) -> Result<()> {
-    match &args.command {
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let done = match &args.command {
         Command::Plan(args) => run_on(&args.input, &args.output, |plan, partition, _| {
             Ok(plan_text(args, plan, partition))
         }),
@@ -28,13 +30,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }),
         Command::Adapters(args) => adapters(args),
         Command::Explain(args) => explain(args),
+        #[cfg(feature = "wasi")]
+        Command::Run(args) => return crate::cli::run::run(args),
         #[cfg(feature = "runtime")]
-        Command::Run(args) => crate::cli::run::run(args),
-        #[cfg(feature = "runtime")]
-        Command::Compile(args) => crate::cli::run::compile(args),
+        Command::Compile(args) => crate::cli::component::compile(args),
         #[cfg(feature = "wast")]
         Command::Wast(args) => crate::cli::wast::run(args),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn adapters(args: &AdaptersArgs) -> Result<()> {

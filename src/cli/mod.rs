@@ -23,9 +23,15 @@ pub(crate) mod adapters;
 pub(crate) mod explain;
 
 #[cfg(feature = "runtime")]
+pub(crate) mod component;
+
+#[cfg(feature = "wasi")]
 pub(crate) mod precompiled;
 
-#[cfg(feature = "runtime")]
+#[cfg(feature = "wasi")]
+pub(crate) mod guest;
+
+#[cfg(feature = "wasi")]
 pub(crate) mod run;
 
 #[cfg(feature = "wast")]
@@ -42,7 +48,7 @@ use args::Args;
 /// Does what the arguments of the process say, and returns how that went.
 pub(crate) fn main() -> ExitCode {
     match command::run(&Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             output::write_error(&error);
             ExitCode::FAILURE

@@ -1,90 +1,62 @@
-//! `interfuse run` and `interfuse compile`: components on the runtime.
+//! `interfuse run`: programs, and functions of components.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use std::{fs, io};
 
 use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use interfuse::component::wave::{self, Call};
 use interfuse::component::{
-    Component, ComponentItem, Func, Instance, Linker, TraceCall, TraceEvent, Val,
+    Component, ComponentItem, Func, Instance, InstancePre, Linker, TraceCall, TraceEvent,
+    TypedFunc, Val,
 };
-use interfuse::runtime::{Config, Engine, Store};
+use interfuse::runtime::{Config, Engine, ErrorKind, Store};
+use interfuse::wasi::{self, I32Exit};
 
-use crate::cli::args::{CompileArgs, RunArgs};
-use crate::cli::{input, output, precompiled, progress};
+use crate::cli::args::RunArgs;
+use crate::cli::guest::{self, Guest};
+use crate::cli::{component, output, precompiled};
 
-/// Runs a function of a component and prints what it returns.
+/// What runs a program: its result says whether it went well.
+type Main = TypedFunc<(), (Result<(), ()>,)>;
+
+/// Runs a program, or a function of a component, and returns the exit code of the program. Prints what the function returns.
 ///
 /// # Errors
 ///
-/// Fails if the component cannot be compiled, linked or instantiated, if there is no such function, or if it fails.
-pub(crate) fn run(args: &RunArgs) -> Result<()> {
-    let engine = Engine::new(Config::new().tracing(args.trace))?;
+/// Fails if the component cannot be compiled or linked, or if there is nothing to run.
+pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
+    // What was compiled before was compiled without that.
+    let interruptible = args.timeout.is_some() && !precompiled::is_precompiled(&args.file);
+    let mut config = Config::new();
+    let engine = Engine::new(config.tracing(args.trace).interruptible(interruptible))?;
     let mut times = Times::new(args.time);
-    let component = times.take("compile", || component(&engine, &args.file, args.trace))?;
-    let mut linker: Linker<()> = Linker::new(&engine);
-    for supply in &args.supply {
-        let supplied = component_of(&engine, &supply.file)?;
-        linker.root().component(&supply.name, &supplied)?;
-    }
-    if args.unknown_imports_trap {
-        linker.define_unknown_imports_as_traps(&component)?;
-    }
-    if args.trace {
-        linker.tracer(print_trace);
-    }
-    let linked = linker.instantiate_pre(&component)?;
-    let mut store = Store::new(&engine, ())?;
-    let instance = times.take("instantiate", || linked.instantiate(&mut store))?;
-    let Some(text) = &args.invoke else {
-        bail!(
-            "there is nothing to do: name a function by `--invoke`\n{}",
-            listing(&instance)
-        );
+    let component = times.take("compile", || read(&engine, &args.file, args.trace))?;
+    let linked = link(args, &engine, &component)?;
+    let mut store = Store::new(&engine, Guest::new(args)?)?;
+    guest::limit(args, &mut store)?;
+    let instance = match times.take("instantiate", || linked.instantiate(&mut store)) {
+        Ok(instance) => instance,
+        Err(error) => return ending(error),
     };
-    let call = Call::parse(text).with_context(|| format!("failed to read the call `{text}`"))?;
-    let func = find(
-        &instance,
-        &mut store,
-        call.name(),
-        args.interface.as_deref(),
-    )?;
-    let params = call.params(&func.ty());
-    let params = params.with_context(|| format!("the function is `{}`", func.ty()))?;
-    for _ in 0..args.repeat {
-        let mut results = vec![Val::Bool(false); usize::from(func.ty().result().is_some())];
-        times
-            .take("call", || func.call(&mut store, &params, &mut results))
-            .map_err(explained)?;
-        if let Some(result) = results.first() {
-            output::write(None, &format!("{}\n", wave::to_string(result)))?;
-        }
+    if args.invoke.is_none()
+        && let Some(main) = main(&instance, &mut store)
+    {
+        let ended = times.take("run", || main.call(&mut store, ()));
+        return match ended {
+            Ok((Ok(()),)) => Ok(ExitCode::SUCCESS),
+            Ok((Err(()),)) => Ok(ExitCode::FAILURE),
+            Err(error) => ending(error),
+        };
     }
-    Ok(())
-}
-
-/// Compiles a component to a file.
-///
-/// # Errors
-///
-/// Fails if it cannot be compiled, or the file cannot be written.
-pub(crate) fn compile(args: &CompileArgs) -> Result<()> {
-    let engine = Engine::new(&Config::new())?;
-    let component = component_of(&engine, &args.file)?;
-    let bytes = component.serialize()?;
-    // Somebody may have the file mapped that was there before: it is replaced, not changed.
-    let unfinished = args.output.with_extension("unfinished");
-    fs::write(&unfinished, bytes)
-        .and_then(|()| fs::rename(&unfinished, &args.output))
-        .with_context(|| format!("failed to write {}", args.output.display()))
+    invoke(args, &instance, &mut store, &mut times)
 }
 
 /// Returns a component, compiled or loaded.
-fn component(engine: &Engine, path: &Path, trace: bool) -> Result<Component> {
+fn read(engine: &Engine, path: &Path, trace: bool) -> Result<Component> {
     if !precompiled::is_precompiled(path) {
-        return component_of(engine, path);
+        return component::compiled(engine, path);
     }
     ensure!(
         !trace,
@@ -93,17 +65,78 @@ fn component(engine: &Engine, path: &Path, trace: bool) -> Result<Component> {
     precompiled::load(engine, path)
 }
 
-fn component_of(engine: &Engine, path: &Path) -> Result<Component> {
-    let bytes = input::read_one(path)?;
-    let what = format!("compiling {}", path.display());
-    let compiled = progress::show(&what, || Component::new(engine, &bytes));
-    compiled.with_context(|| format!("failed to compile {}", path.display()))
+/// Finds what a component imports.
+fn link(args: &RunArgs, engine: &Engine, component: &Component) -> Result<InstancePre<Guest>> {
+    let mut linker = Linker::new(engine);
+    wasi::add_to_linker(&mut linker)?;
+    for supply in &args.supply {
+        let supplied = component::compiled(engine, &supply.file)?;
+        linker.root().component(&supply.name, &supplied)?;
+    }
+    if args.unknown_imports_trap {
+        linker.define_unknown_imports_as_traps(component)?;
+    }
+    if args.trace {
+        linker.tracer(print_trace);
+    }
+    Ok(linker.instantiate_pre(component)?)
+}
+
+/// Returns what runs the program that a component is, if it is one.
+fn main(instance: &Instance, store: &mut Store<Guest>) -> Option<Main> {
+    let main = instance.get_typed_func(store, ("wasi:cli/run@0.2.0", "run"));
+    main.ok()
+}
+
+/// Calls the function that the arguments name.
+fn invoke(
+    args: &RunArgs,
+    instance: &Instance,
+    store: &mut Store<Guest>,
+    times: &mut Times,
+) -> Result<ExitCode> {
+    let Some(text) = &args.invoke else {
+        bail!(
+            "there is nothing to do: the component is no program, name a function by `--invoke`\n{}",
+            listing(instance)
+        );
+    };
+    let call = Call::parse(text).with_context(|| format!("failed to read the call `{text}`"))?;
+    let func = find(instance, store, call.name(), args.interface.as_deref())?;
+    let params = call.params(&func.ty());
+    let params = params.with_context(|| format!("the function is `{}`", func.ty()))?;
+    for _ in 0..args.repeat {
+        let mut results = vec![Val::Bool(false); usize::from(func.ty().result().is_some())];
+        let called = times.take("call", || func.call(&mut *store, &params, &mut results));
+        if let Err(error) = called {
+            return ending(error);
+        }
+        if let Some(result) = results.first() {
+            output::write(None, &format!("{}\n", wave::to_string(result)))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns what a process ends with whose guest did not return: what the guest says, or, if it trapped, something that no
+/// program says, after that was printed with the functions that were running.
+fn ending(error: interfuse::runtime::Error) -> Result<ExitCode> {
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Ok(ExitCode::from(u8::try_from(*code).unwrap_or(1)));
+    }
+    match error.kind() {
+        ErrorKind::Trap(_) | ErrorKind::AbiTrap(_) | ErrorKind::Host => {
+            output::write_error(&explained(error));
+            Ok(ExitCode::from(guest::TRAPPED))
+        }
+        _ => Err(error.into()),
+    }
 }
 
 /// Returns the function of a name: one that the component exports, or one of an instance that it exports.
 fn find(
     instance: &Instance,
-    store: &mut Store<()>,
+    store: &mut Store<Guest>,
     name: &str,
     interface: Option<&str>,
 ) -> Result<Func> {

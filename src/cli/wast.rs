@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use interfuse::adapt;
 use interfuse::runtime::wast::{Failure, Report, run_script};
 use interfuse::runtime::{Config, Engine};
 use serde_json::json;
@@ -42,7 +43,13 @@ pub(crate) fn run(args: &WastArgs) -> Result<()> {
         }
         None => Vec::new(),
     };
-    let engine = Engine::new(&Config::new())?;
+    // Scripts may use what is not on by default.
+    let features = adapt::Config {
+        fixed_length_lists: true,
+        custom_page_sizes: true,
+        ..adapt::Config::default()
+    };
+    let engine = Engine::new(Config::new().component_features(features))?;
     let mut outcomes = Vec::new();
     for file in scripts(&args.files)? {
         let text = fs::read_to_string(&file);

@@ -67,6 +67,6 @@ pub use spec::{
     AdapterSpec, Callback, Callee, Guard, HandlesSpec, ImportName, MemorySpec, PostReturn,
     ReallocSpec, SideSpec,
 };
-pub use table::{RESOURCE_TYPES_MAX, StateExport, StateSignature, state_module};
+pub use table::{NO_HANDLE, RESOURCE_TYPES_MAX, StateExport, StateSignature, state_module};
 pub use transfer::{CallSide, CoreValue, HandleCall, ReallocCall, World};
 pub use trap::TrapCode;

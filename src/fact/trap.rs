@@ -61,9 +61,9 @@ trap_codes! {
     /// The instance is called while it must not be entered, see [`Reentrance`](crate::fact::Reentrance).
     CannotEnter = 12, "cannot enter component instance";
     /// `realloc` returned a pointer that is not a multiple of the alignment it was asked for.
-    ReallocUnaligned = 13, "realloc return: result not aligned";
+    ReallocUnaligned = 13, "unaligned pointer (realloc return: result not aligned)";
     /// `realloc` returned a range that reaches beyond the end of the memory.
-    ReallocOutOfBounds = 14, "realloc return: beyond end of memory";
+    ReallocOutOfBounds = 14, "parameters, string or list content out-of-bounds (realloc return: beyond end of memory)";
     /// A handle index names nothing.
     UnknownHandle = 15, "unknown handle index";
     /// A handle is of another resource type.

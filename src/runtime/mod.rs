@@ -33,6 +33,9 @@ pub(crate) mod core;
 
 pub mod component;
 
+#[cfg(feature = "wasi")]
+pub mod wasi;
+
 #[cfg(feature = "wast")]
 pub mod wast;
 

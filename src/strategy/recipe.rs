@@ -61,6 +61,29 @@ impl Recipe {
     }
 }
 
+impl Recipe {
+    /// Returns the type with numbers in the places of handles: values of maps contain none.
+    fn without_handles(self) -> Recipe {
+        let boxed = |it: Box<Recipe>| Box::new(it.without_handles());
+        let all = |parts: Vec<Recipe>| parts.into_iter().map(Recipe::without_handles).collect();
+        match self {
+            Recipe::Plain(ValType::Own(_) | ValType::Borrow(_)) => Recipe::Plain(ValType::U32),
+            Recipe::Plain(_) | Recipe::Flags(_) | Recipe::Enum(_) => self,
+            Recipe::Record(fields) => Recipe::Record(all(fields)),
+            Recipe::Tuple(parts) => Recipe::Tuple(all(parts)),
+            Recipe::Variant(cases) => {
+                let cases = cases.into_iter();
+                Recipe::Variant(cases.map(|it| it.map(Recipe::without_handles)).collect())
+            }
+            Recipe::List(element) => Recipe::List(boxed(element)),
+            Recipe::FixedList(element, len) => Recipe::FixedList(boxed(element), len),
+            Recipe::Map(key, value) => Recipe::Map(key, boxed(value)),
+            Recipe::Option(some) => Recipe::Option(boxed(some)),
+            Recipe::Result(ok, err) => Recipe::Result(ok.map(boxed), err.map(boxed)),
+        }
+    }
+}
+
 /// Returns different names: `letter` and a number.
 pub(in crate::strategy) fn labels(letter: char, len: usize) -> impl Iterator<Item = Label> {
     (0..len).map(move |number| Label::from(format!("{letter}{number}")))
@@ -206,7 +229,8 @@ fn compounds(inner: BoxedStrategy<Recipe>, config: TypeConfig) -> BoxedStrategy<
         2 * fixed => (one(), 1..6_u32).prop_map(|(element, len)| Recipe::FixedList(element, len)),
         fixed => (plain(), 15..40_u32)
             .prop_map(|(element, len)| Recipe::FixedList(Box::new(element), len)),
-        2 * maps => (select(keys), one()).prop_map(|(key, value)| Recipe::Map(key, value)),
+        2 * maps => (select(keys), one())
+            .prop_map(|(key, value)| Recipe::Map(key, Box::new(value.without_handles()))),
     ]
     .boxed()
 }

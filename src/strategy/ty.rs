@@ -110,6 +110,27 @@ mod tests {
         }
     }
 
+    /// The validator says: "map value type cannot contain a handle".
+    #[test]
+    fn values_of_maps_contain_no_handles() {
+        let config = TypeConfig {
+            resources: 1,
+            ..TypeConfig::default()
+        };
+        let mut runner = TestRunner::deterministic();
+        let mut maps = 0;
+        for _ in 0..2000 {
+            let sample = funcs(config).new_tree(&mut runner).unwrap().current();
+            for (_, ty) in sample.types.iter() {
+                if let DefinedType::Map(_, value) = ty {
+                    assert!(!sample.types.has_handles(*value), "{sample:?}");
+                    maps += 1;
+                }
+            }
+        }
+        assert!(maps > 0);
+    }
+
     #[test]
     fn functions_have_few_and_many_parameters() {
         let mut runner = TestRunner::deterministic();

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use interfuse::component::{Component, ComponentItem, CoreModule, Linker, TraceEvent, Val};
+use interfuse::component::{
+    Component, ComponentItem, CoreModule, Linker, ResourceType, TraceEvent, Val,
+};
 use interfuse::runtime::{Config, Engine, ErrorKind, Store, StoreContextMut};
 
 fn engine() -> Engine {
@@ -201,4 +203,69 @@ fn what_is_exported_besides_functions_can_be_taken() {
     let one = module.get_typed_func::<(), i32>(&mut store, "one");
     assert_eq!(one.unwrap().call(&mut store, ()).unwrap(), 1);
     assert!(outer.get_component("m").is_none());
+}
+
+/// It imports an interface of which one function and one resource type are there, and one that uses the type.
+const PARTS: &str = r#"(component
+    (import "a:b/c@0.2.1" (instance $c
+        (export "r" (type $r (sub resource)))
+        (export "known" (func (result u32)))
+        (export "unknown" (func (result u32)))))
+    (alias export $c "r" (type $r))
+    (import "a:b/d@0.2.1" (instance $d
+        (alias outer 1 $r (type $outer))
+        (export "r" (type (eq $outer)))
+        (export "other" (func (result u32)))))
+    (export "known" (func $c "known"))
+    (export "unknown" (func $c "unknown"))
+    (export "other" (func $d "other")))"#;
+
+#[test]
+fn what_is_missing_does_not_hide_what_is_there() {
+    struct R;
+    let engine = engine();
+    let component = component(&engine, PARTS);
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let mut c = linker.instance("a:b/c@0.2.9").unwrap();
+    let dtor = |_: StoreContextMut<'_, ()>, _: u32| Ok::<(), std::io::Error>(());
+    c.resource("r", ResourceType::host::<R>(), dtor).unwrap();
+    c.func_wrap("known", |_, ()| Ok::<_, std::io::Error>((7_u32,)))
+        .unwrap();
+    linker.define_unknown_imports_as_traps(&component).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let instance = linker.instantiate(&mut store, &component).unwrap();
+    let mut call = |name: &str| {
+        let func = instance.get_typed_func::<(), (u32,)>(&mut store, name);
+        func.unwrap().call(&mut store, ())
+    };
+    assert_eq!(call("known").unwrap(), (7,));
+    for (name, import) in [
+        ("unknown", "a:b/c@0.2.1#unknown"),
+        ("other", "a:b/d@0.2.1#other"),
+    ] {
+        let error = call(name).unwrap_err().to_string();
+        assert_eq!(error, format!("the import `{import}` is not defined"));
+    }
+}
+
+#[test]
+fn a_type_that_is_used_is_the_one_that_was_defined() {
+    struct R;
+    struct Other;
+    let engine = engine();
+    let component = component(&engine, PARTS);
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let dtor = |_: StoreContextMut<'_, ()>, _: u32| Ok::<(), std::io::Error>(());
+    let mut d = linker.instance("a:b/d@0.2.9").unwrap();
+    d.resource("r", ResourceType::host::<Other>(), dtor)
+        .unwrap();
+    let mut c = linker.instance("a:b/c@0.2.9").unwrap();
+    c.resource("r", ResourceType::host::<R>(), dtor).unwrap();
+    linker.define_unknown_imports_as_traps(&component).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let error = linker.instantiate(&mut store, &component).err().unwrap();
+    assert!(
+        error.to_string().contains("`r` is another resource type"),
+        "{error}"
+    );
 }

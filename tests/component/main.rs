@@ -2,14 +2,22 @@
 
 mod call;
 
+<<<<<<< ours
+mod handles;
+=======
 mod import;
+>>>>>>> theirs
 
 mod instances;
+
+mod leave;
 
 mod link;
 
 mod resource;
 
 mod review;
+
+mod script;
 
 mod zoo;

@@ -27,3 +27,5 @@ mod naive;
 mod harness;
 
 mod adapter;
+
+mod chain;

@@ -205,7 +205,10 @@ fn asks(operation: StateExport, side: SideName) -> bool {
             side == SideName::Callee
         }
         StateExport::TakeOwn | StateExport::PutOwn => true,
-        StateExport::MayLeave | StateExport::ResourceNew | StateExport::ResourceDrop => false,
+        StateExport::MayLeave
+        | StateExport::Fault
+        | StateExport::ResourceNew
+        | StateExport::ResourceDrop => false,
     }
 }
 

@@ -3,6 +3,9 @@
 /// Number of resource types that can be told apart, which are numbered from 0. Ours: a row keeps two bits next to the type.
 pub const RESOURCE_TYPES_MAX: u32 = (1 << 30) - 1;
 
+/// What is no handle: the value of [`StateExport::Fault`] at first.
+pub const NO_HANDLE: u32 = u32::MAX;
+
 /// Something that the state module exports. All numbers are of the type `i32`.
 ///
 /// `type` is the number of a resource type, `rep` a representation, `handle` an index into the table. Each function that
@@ -15,6 +18,9 @@ pub enum StateExport {
     /// The handle that was lent last. Adapters only read it, before they lend: it is what
     /// [`Release`](StateExport::Release) takes.
     Lent,
+    /// The handle that a function did not accept, for whoever explains the trap; [`NO_HANDLE`] if there was none. Adapters do
+    /// not touch it.
+    Fault,
     /// Makes a resource, which traps with `CannotLeave` unless the instance may leave, and with `TableFull`.
     ///
     /// Spec: `canon_resource_new`.
@@ -79,6 +85,7 @@ impl StateExport {
     pub const ALL: &[StateExport] = &[
         StateExport::MayLeave,
         StateExport::Lent,
+        StateExport::Fault,
         StateExport::ResourceNew,
         StateExport::ResourceRep,
         StateExport::ResourceDrop,
@@ -96,6 +103,7 @@ impl StateExport {
         match self {
             StateExport::MayLeave => "may-leave",
             StateExport::Lent => "lent",
+            StateExport::Fault => "fault",
             StateExport::ResourceNew => "resource-new",
             StateExport::ResourceRep => "resource-rep",
             StateExport::ResourceDrop => "resource-drop",
@@ -112,7 +120,9 @@ impl StateExport {
     /// Returns what kind of thing it is.
     pub fn signature(self) -> StateSignature {
         let (params, results): (&[_], &[_]) = match self {
-            StateExport::MayLeave | StateExport::Lent => return StateSignature::Global,
+            StateExport::MayLeave | StateExport::Lent | StateExport::Fault => {
+                return StateSignature::Global;
+            }
             StateExport::ResourceNew | StateExport::PutOwn | StateExport::PutBorrow => {
                 (&["type", "rep"], &["handle"])
             }

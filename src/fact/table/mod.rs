@@ -56,5 +56,5 @@ mod tests;
 #[cfg(test)]
 mod props;
 
-pub use export::{RESOURCE_TYPES_MAX, StateExport, StateSignature};
+pub use export::{NO_HANDLE, RESOURCE_TYPES_MAX, StateExport, StateSignature};
 pub use write::state_module;

@@ -5,6 +5,7 @@ use wasm_encoder::{BlockType, MemoryType, ValType};
 use crate::fact::emit::{Code, FuncId, Local};
 use crate::fact::module::Traps;
 use crate::fact::module::{GlobalId, MemoryId, ModuleBuilder};
+use crate::fact::table::export::NO_HANDLE;
 use crate::fact::table::row::{Accept, Field, Flag, clear_flags, push_row, push_tag};
 use crate::fact::trap::TrapCode;
 
@@ -20,6 +21,8 @@ pub(in crate::fact::table) struct State {
     pub(in crate::fact::table) may_leave: GlobalId,
     /// The handle that was lent last, or 0.
     pub(in crate::fact::table) lent: GlobalId,
+    /// The handle that was not accepted.
+    pub(in crate::fact::table) fault: GlobalId,
     /// Number of rows, used or free.
     pub(in crate::fact::table) length: GlobalId,
     /// The row that was freed last, or 0.
@@ -53,6 +56,7 @@ impl State {
             memory: module.define_memory("table", ty),
             may_leave: module.define_variable("may-leave", 1),
             lent: module.define_variable("lent", 0),
+            fault: module.define_variable("fault", NO_HANDLE),
             length: module.define_variable("length", 1),
             free: module.define_variable("free", 0),
             scope: module.define_variable("scope", first_end),
@@ -173,12 +177,14 @@ impl State {
         self.set(code, self.free);
     }
 
-    /// Returns the body of `refuse`: the tests in the order of the spec.
+    /// Returns the body of `refuse`: it notes the handle and makes the tests in the order of the spec.
     pub(in crate::fact::table) fn refuse_body(self) -> Code {
         let (mut code, params) = Code::new(&[("type", ValType::I32), ("handle", ValType::I32)]);
         let [ty, handle] = &params[..] else {
             unreachable!("it has two parameters")
         };
+        code.get(handle);
+        self.set(&mut code, self.fault);
         let tag = code.local("tag", ValType::I32);
         code.block(BlockType::Empty, |code, used| {
             code.get(handle);

@@ -5,10 +5,10 @@ use wasmi::{ExternType, ValType};
 use crate::fact::config::FactConfig;
 use crate::fact::table::engine::{Compiled, Running};
 use crate::fact::table::export::StateExport::{
-    EnterScope, ExitScope, Lend, Lent, MayLeave, PutBorrow, PutOwn, Release, ResourceDrop,
+    EnterScope, ExitScope, Fault, Lend, Lent, MayLeave, PutBorrow, PutOwn, Release, ResourceDrop,
     ResourceNew, ResourceRep, TakeOwn,
 };
-use crate::fact::table::export::{RESOURCE_TYPES_MAX, StateExport, StateSignature};
+use crate::fact::table::export::{NO_HANDLE, RESOURCE_TYPES_MAX, StateExport, StateSignature};
 use crate::fact::table::write::state_module;
 use crate::fact::trap::TrapCode;
 
@@ -99,6 +99,7 @@ fn handle_that_is_not_used_is_unknown() {
             for ty in [R, RESOURCE_TYPES_MAX - 1] {
                 let result = state.call(export, &[ty, handle]);
                 assert_eq!(result, Err(TrapCode::UnknownHandle), "{export:?} {handle}");
+                assert_eq!(state.get(Fault), handle);
             }
         }
     }
@@ -149,10 +150,12 @@ fn tests_come_in_the_order_of_the_spec() {
     state.run(EnterScope, &[]);
     let handle = state.one(PutBorrow, &[R, 7]);
     state.one(Lend, &[R, handle]);
+    assert_eq!(state.get(Fault), NO_HANDLE);
     assert_eq!(
         state.call(TakeOwn, &[S, handle]),
         Err(TrapCode::WrongHandleType)
     );
+    assert_eq!(state.get(Fault), handle);
     assert_eq!(state.call(TakeOwn, &[R, handle]), Err(TrapCode::HandleLent));
     state.run(Release, &[0]);
     assert_eq!(state.call(TakeOwn, &[R, handle]), Err(TrapCode::NotOwned));

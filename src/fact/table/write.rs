@@ -35,6 +35,7 @@ impl State {
         match export {
             StateExport::MayLeave => self.may_leave,
             StateExport::Lent => self.lent,
+            StateExport::Fault => self.fault,
             func => unreachable!("{func:?} is a function"),
         }
     }

@@ -32,7 +32,7 @@ pub(in crate::runtime) fn exit<T: 'static>(
     values: &mut [RawValue],
 ) -> Result<(), Error> {
     match external {
-        External::Trap => Err(trap(values[0].as_u32())),
+        External::Trap => Err(explained(values[0].as_u32(), state, store)),
         External::Lowering(id) if state.tracer.is_some() => {
             traced_lowering(state, id, store, values)
         }
@@ -44,8 +44,27 @@ pub(in crate::runtime) fn exit<T: 'static>(
 
 /// Returns the error with which generated code ends everything.
 pub(in crate::runtime) fn trap(number: u32) -> Error {
-    let code = TrapCode::from_number(number);
-    Error::abi_trap(code.expect("generated code traps with codes"))
+    Error::abi_trap(trap_code(number))
+}
+
+fn trap_code(number: u32) -> TrapCode {
+    TrapCode::from_number(number).expect("generated code traps with codes")
+}
+
+/// Returns the error with which code of an instance ends everything. If it has to do with a handle, it says which.
+#[cold]
+fn explained<T: 'static>(number: u32, state: &State, mut store: StoreContextMut<'_, T>) -> Error {
+    let code = trap_code(number);
+    let mut handle = || state.take_fault(&mut store);
+    let text = match code {
+        TrapCode::UnknownHandle => format!("unknown handle index {}", handle()),
+        TrapCode::WrongHandleType => {
+            format!("handle index {} used with the wrong type", handle())
+        }
+        TrapCode::NotOwned | TrapCode::HandleLent => format!("{code}: handle index {}", handle()),
+        other => return Error::abi_trap(other),
+    };
+    Error::abi_trap_saying(code, text)
 }
 
 /// Calls a function of the host.

@@ -93,6 +93,8 @@ pub(in crate::runtime) struct StateOutline {
     pub(in crate::runtime) may_leave: GlobalSite,
     /// The handle that was lent last.
     pub(in crate::runtime) lent: GlobalSite,
+    /// The handle that was not accepted.
+    pub(in crate::runtime) fault: GlobalSite,
     /// The operations, in the order of [`StateOutline::OPS`].
     pub(in crate::runtime) ops: Vec<FuncSite>,
 }

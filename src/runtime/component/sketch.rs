@@ -183,6 +183,7 @@ impl Places<'_> {
         StateOutline {
             may_leave: global(StateExport::MayLeave),
             lent: global(StateExport::Lent),
+            fault: global(StateExport::Fault),
             ops: ops.into(),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use cranelift_entity::PrimaryMap;
 
 use crate::adapt::{ComponentInstanceId, ResourceId};
-use crate::fact::{StateExport, TrapCode};
+use crate::fact::{NO_HANDLE, StateExport, TrapCode};
 use crate::runtime::component::code::Code;
 use crate::runtime::component::dtor::Dtor;
 use crate::runtime::component::outline::{LiftId, SideId, StateOutline};
@@ -113,6 +113,8 @@ pub(in crate::runtime) struct Flags {
     pub(in crate::runtime) may_leave: GlobalId,
     /// The handle that was lent last.
     pub(in crate::runtime) lent: GlobalId,
+    /// The handle that was not accepted.
+    pub(in crate::runtime) fault: GlobalId,
 }
 
 impl State {
@@ -321,8 +323,28 @@ impl State {
         let flags = Flags {
             may_leave: objects.global_at(self.group(), outline.may_leave),
             lent: objects.global_at(self.group(), outline.lent),
+            fault: objects.global_at(self.group(), outline.fault),
         };
         Some(self.flags[id].get_or_init(|| flags))
+    }
+
+    /// Returns the handle that one of the component instances did not accept, and forgets it.
+    ///
+    /// None is noted but the one that is [`NO_HANDLE`], for which it looks as if there were none.
+    pub(in crate::runtime) fn take_fault<T>(&self, store: &mut StoreContextMut<'_, T>) -> u32 {
+        let none = RawValue::from_u32(NO_HANDLE);
+        for id in self.code.outline.instances.keys() {
+            let Some(flags) = self.flags(store, id) else {
+                continue;
+            };
+            let mut objects = store.objects();
+            let handle = objects.global_get(flags.fault).as_u32();
+            if handle != NO_HANDLE {
+                objects.global_set(flags.fault, none);
+                return handle;
+            }
+        }
+        NO_HANDLE
     }
 
     /// Does something with the handles of a component instance, and returns its result if it has one.

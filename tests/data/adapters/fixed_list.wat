@@ -32,7 +32,7 @@
     i32.sub
     i32.and
     if ;; label = @1
-      i32.const 13 ;; realloc return: result not aligned
+      i32.const 13 ;; unaligned pointer (realloc return: result not aligned)
       call $interfuse.trap
       unreachable
     end
@@ -47,7 +47,7 @@
     i64.shl
     i64.gt_u
     if ;; label = @1
-      i32.const 14 ;; realloc return: beyond end of memory
+      i32.const 14 ;; parameters, string or list content out-of-bounds (realloc return: beyond end of memory)
       call $interfuse.trap
       unreachable
     end

@@ -9,12 +9,14 @@
   (memory $table (;0;) 1)
   (global $may-leave (;0;) (mut i32) i32.const 1)
   (global $lent (;1;) (mut i32) i32.const 0)
-  (global $length (;2;) (mut i32) i32.const 1)
-  (global $free (;3;) (mut i32) i32.const 0)
-  (global $scope (;4;) (mut i32) i32.const 65536)
-  (global $end (;5;) (mut i32) i32.const 65536)
+  (global $fault (;2;) (mut i32) i32.const -1)
+  (global $length (;3;) (mut i32) i32.const 1)
+  (global $free (;4;) (mut i32) i32.const 0)
+  (global $scope (;5;) (mut i32) i32.const 65536)
+  (global $end (;6;) (mut i32) i32.const 65536)
   (export "may-leave" (global $may-leave))
   (export "lent" (global $lent))
+  (export "fault" (global $fault))
   (export "resource-new" (func $resource-new))
   (export "resource-rep" (func $resource-rep))
   (export "resource-drop" (func $resource-drop))
@@ -79,6 +81,8 @@
   )
   (func $refuse (;3;) (type 3) (param $type i32) (param $handle i32)
     (local $tag i32)
+    local.get $handle
+    global.set $fault
     block ;; label = @1
       local.get $handle
       global.get $length

@@ -1,0 +1,164 @@
+//! `wasi:filesystem/types`, the functions of descriptors that take paths.
+//!
+//! Every path goes through `cap-std`, which follows it within the folder and nowhere else.
+
+use std::path::Path;
+
+use cap_fs_ext::DirExt;
+use cap_std::fs::Metadata;
+
+use crate::runtime::component::Resource;
+use crate::runtime::error::Error;
+use crate::runtime::wasi::ctx::{WasiCtxView, WasiView};
+use crate::runtime::wasi::filesystem::code::ErrorCode;
+use crate::runtime::wasi::filesystem::descriptor::{Descriptor, Done};
+use crate::runtime::wasi::filesystem::open::open;
+use crate::runtime::wasi::filesystem::time::of_path;
+use crate::runtime::wasi::filesystem::types::{
+    DescriptorFlags, DescriptorStat, MetadataHash, NewTimestamp, OpenFlags, PathFlags,
+};
+use crate::runtime::wasi::folder::Folder;
+use crate::runtime::wasi::interface::Interface;
+
+/// A descriptor.
+type Handle = Resource<Descriptor>;
+
+/// Defines the functions.
+pub(in crate::runtime::wasi) fn define<T: WasiView>(
+    interface: &mut Interface<'_, T>,
+) -> Result<(), Error> {
+    interface.fallible("[method]descriptor.create-directory-at", create_directory)?;
+    interface.fallible("[method]descriptor.stat-at", stat)?;
+    interface.fallible("[method]descriptor.set-times-at", set_times)?;
+    interface.fallible("[method]descriptor.link-at", link)?;
+    interface.fallible("[method]descriptor.open-at", open_at)?;
+    interface.fallible("[method]descriptor.readlink-at", readlink)?;
+    interface.fallible("[method]descriptor.remove-directory-at", remove_directory)?;
+    interface.fallible("[method]descriptor.rename-at", rename)?;
+    interface.fallible("[method]descriptor.symlink-at", symlink)?;
+    interface.fallible("[method]descriptor.unlink-file-at", unlink_file)?;
+    interface.fallible("[method]descriptor.metadata-hash-at", metadata_hash)
+}
+
+fn create_directory(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<()> {
+    let folder = Folder::of(view.table, &folder)?.mutable()?;
+    Ok(folder.dir.create_dir(path)?)
+}
+
+fn metadata(
+    view: &WasiCtxView<'_>,
+    folder: &Handle,
+    flags: PathFlags,
+    path: &str,
+) -> Done<Metadata> {
+    let dir = Folder::of(view.table, folder)?.readable()?.dir;
+    if flags.contains(PathFlags::SYMLINK_FOLLOW) {
+        Ok(dir.metadata(path)?)
+    } else {
+        Ok(dir.symlink_metadata(path)?)
+    }
+}
+
+fn stat(
+    view: WasiCtxView<'_>,
+    (folder, flags, path): (Handle, PathFlags, String),
+) -> Done<DescriptorStat> {
+    let metadata = metadata(&view, &folder, flags, &path)?;
+    Ok(DescriptorStat::from(&metadata))
+}
+
+fn metadata_hash(
+    view: WasiCtxView<'_>,
+    (folder, flags, path): (Handle, PathFlags, String),
+) -> Done<MetadataHash> {
+    let metadata = metadata(&view, &folder, flags, &path)?;
+    Ok(MetadataHash::from(&metadata))
+}
+
+fn set_times(
+    view: WasiCtxView<'_>,
+    (folder, flags, path, accessed, modified): (
+        Handle,
+        PathFlags,
+        String,
+        NewTimestamp,
+        NewTimestamp,
+    ),
+) -> Done<()> {
+    let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
+    let (accessed, modified) = (of_path(accessed)?, of_path(modified)?);
+    if flags.contains(PathFlags::SYMLINK_FOLLOW) {
+        Ok(dir.set_times(path, accessed, modified)?)
+    } else {
+        Ok(dir.set_symlink_times(path, accessed, modified)?)
+    }
+}
+
+fn link(
+    view: WasiCtxView<'_>,
+    (from, flags, from_path, to, to_path): (Handle, PathFlags, String, Handle, String),
+) -> Done<()> {
+    let from = Folder::of(view.table, &from)?.mutable()?;
+    let to = Folder::of(view.table, &to)?.mutable()?;
+    // A second name would be a way around what the guest may do with the first.
+    if !from.file_perms.contains(to.file_perms) {
+        return Err(ErrorCode::NotPermitted.into());
+    }
+    // The sandbox makes links to symbolic links, not to what these lead to.
+    if flags.contains(PathFlags::SYMLINK_FOLLOW) {
+        return Err(ErrorCode::Invalid.into());
+    }
+    Ok(from.dir.hard_link(from_path, &to.dir, to_path)?)
+}
+
+fn open_at(
+    view: WasiCtxView<'_>,
+    (folder, path_flags, path, open_flags, flags): (
+        Handle,
+        PathFlags,
+        String,
+        OpenFlags,
+        DescriptorFlags,
+    ),
+) -> Done<Handle> {
+    let folder = Folder::of(view.table, &folder)?.readable()?;
+    let opened = open(&folder, path_flags, &path, open_flags, flags)?;
+    Ok(view.table.push(opened)?)
+}
+
+fn readlink(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<String> {
+    let dir = Folder::of(view.table, &folder)?.readable()?.dir;
+    let target = dir.read_link(path)?.into_os_string().into_string();
+    target.map_err(|_| ErrorCode::IllegalByteSequence.into())
+}
+
+fn remove_directory(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<()> {
+    let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
+    Ok(dir.remove_dir(path)?)
+}
+
+fn rename(
+    view: WasiCtxView<'_>,
+    (from, from_path, to, to_path): (Handle, String, Handle, String),
+) -> Done<()> {
+    let from = Folder::of(view.table, &from)?.mutable()?;
+    let to = Folder::of(view.table, &to)?.mutable()?;
+    // In another folder the guest could do more with it than it may here.
+    if !from.file_perms.contains(to.file_perms) {
+        return Err(ErrorCode::NotPermitted.into());
+    }
+    Ok(from.dir.rename(from_path, &to.dir, to_path)?)
+}
+
+fn symlink(view: WasiCtxView<'_>, (folder, target, path): (Handle, String, String)) -> Done<()> {
+    let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
+    if Path::new(&target).is_absolute() {
+        return Err(ErrorCode::NotPermitted.into());
+    }
+    Ok(DirExt::symlink(&*dir, target, path)?)
+}
+
+fn unlink_file(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<()> {
+    let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
+    Ok(dir.remove_file_or_symlink(path)?)
+}

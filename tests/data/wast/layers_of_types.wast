@@ -1,0 +1,62 @@
+;; A type of layers that has more than a thousand members is moved piece by piece, the pieces shared, without end
+;; nowhere. (targets.md, mistake 15)
+
+(component definition $C
+  (component $giver
+      (type $l0 (tuple u8 u16 u32 s8))
+      (type $l1 (tuple $l0 $l0 $l0 $l0))
+      (type $l2 (tuple $l1 $l1 $l1 $l1))
+      (type $l3 (tuple $l2 $l2 $l2 $l2))
+      (type $l4 (tuple $l3 $l3 $l3 $l3))
+      (type $l5 (tuple $l4 $l4 $l4 $l4))
+      (type $list (list $l5))
+    (core module $m
+      (memory (export "memory") 2)
+      (func (export "give") (result i32)
+        (local $at i32)
+        (local.set $at (i32.const 4096))
+        (loop $next
+          (i32.store8 (local.get $at) (local.get $at))
+          (i32.store8 offset=8 (local.get $at) (i32.const 0xff))
+          (i32.store offset=4 (local.get $at) (local.get $at))
+          (local.set $at (i32.add (local.get $at) (i32.const 12)))
+          (br_if $next (i32.lt_u (local.get $at) (i32.const 40000))))
+        (i32.store (i32.const 16) (i32.const 4096))
+        (i32.store (i32.const 20) (i32.const 2))
+        (i32.const 16)))
+    (core instance $i (instantiate $m))
+    (func (export "give") (result $list) (canon lift (core func $i "give") (memory (core memory $i "memory")))))
+  (component $taker
+      (type $l0 (tuple u8 u16 u32 s8))
+      (type $l1 (tuple $l0 $l0 $l0 $l0))
+      (type $l2 (tuple $l1 $l1 $l1 $l1))
+      (type $l3 (tuple $l2 $l2 $l2 $l2))
+      (type $l4 (tuple $l3 $l3 $l3 $l3))
+      (type $l5 (tuple $l4 $l4 $l4 $l4))
+      (type $list (list $l5))
+    (import "give" (func $give (result $list)))
+    (core module $libc
+      (memory (export "memory") 2)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (if (i32.ne (local.get 3) (i32.const 24576)) (then unreachable))
+        (i32.const 4096)))
+    (core instance $libc (instantiate $libc))
+    (core func $give (canon lower (func $give) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core module $m
+      (import "" "give" (func $give (param i32)))
+      (import "libc" "memory" (memory 1))
+      (func (export "run") (param i32) (result i32)
+        (call $give (i32.const 16))
+        (i32.add (i32.load offset=4 (local.get 0)) (i32.load8_u offset=8 (local.get 0)))))
+    (core instance $i (instantiate $m
+      (with "" (instance (export "give" (func $give))))
+      (with "libc" (instance $libc))))
+    (func (export "run") (param "at" u32) (result u32) (canon lift (core func $i "run"))))
+  (instance $giver (instantiate $giver))
+  (instance $taker (instantiate $taker (with "give" (func $giver "give"))))
+  (export "run" (func $taker "run")))
+
+(component instance $i $C)
+(assert_return (invoke "run" (u32.const 4096)) (u32.const 4351))
+(assert_return (invoke "run" (u32.const 16384)) (u32.const 16639))
+(assert_return (invoke "run" (u32.const 28660)) (u32.const 28915))

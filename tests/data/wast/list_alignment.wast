@@ -1,0 +1,91 @@
+;; Lists are aligned like their elements, even if they are empty.
+
+;; The host lifts.
+(component definition $Host
+  (core module $m
+    (memory (export "memory") 1)
+
+    (global $next (mut i32) (i32.const 2048))
+    (func (export "realloc") (param $old i32) (param $old-len i32) (param $align i32) (param $len i32) (result i32)
+      (local $at i32)
+      (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+      (memory.copy (local.get $at) (local.get $old) (local.get $old-len))
+      (global.set $next (i32.add (local.get $at) (local.get $len)))
+      (local.get $at))
+    (func (export "empty") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 4)) (i32.store offset=4 (i32.const 1024) (i32.const 0)) (i32.const 1024))
+    (func (export "some") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 12)) (i32.store offset=4 (i32.const 1024) (i32.const 1)) (i32.const 1024))
+    (func (export "aligned") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 8)) (i32.store offset=4 (i32.const 1024) (i32.const 0)) (i32.const 1024)))
+  (core instance $i (instantiate $m))
+  (func (export "empty") (result (list u64)) (canon lift (core func $i "empty") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+  (func (export "some") (result (list u64)) (canon lift (core func $i "some") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+  (func (export "aligned") (result (list u64)) (canon lift (core func $i "aligned") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+(component instance $i $Host)
+(assert_trap (invoke "empty") "unaligned pointer")
+(component instance $i $Host)
+(assert_trap (invoke "some") "unaligned pointer")
+(component instance $i $Host)
+(assert_return (invoke "aligned") (list.const))
+
+;; An adapter lifts.
+(component definition $Fused
+  (component $giver
+    (core module $m
+      (memory (export "memory") 1)
+
+      (global $next (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-len i32) (param $align i32) (param $len i32) (result i32)
+        (local $at i32)
+        (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+        (memory.copy (local.get $at) (local.get $old) (local.get $old-len))
+        (global.set $next (i32.add (local.get $at) (local.get $len)))
+        (local.get $at))
+      (func (export "empty") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 4)) (i32.store offset=4 (i32.const 1024) (i32.const 0)) (i32.const 1024))
+      (func (export "some") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 12)) (i32.store offset=4 (i32.const 1024) (i32.const 1)) (i32.const 1024))
+      (func (export "aligned") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 8)) (i32.store offset=4 (i32.const 1024) (i32.const 0)) (i32.const 1024)))
+    (core instance $i (instantiate $m))
+    (func (export "empty") (result (list u64)) (canon lift (core func $i "empty") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (func (export "some") (result (list u64)) (canon lift (core func $i "some") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (func (export "aligned") (result (list u64)) (canon lift (core func $i "aligned") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+  (component $taker
+    (import "giver" (instance $giver
+      (export "empty" (func (result (list u64))))
+      (export "some" (func (result (list u64))))
+      (export "aligned" (func (result (list u64))))))
+    (core module $libc
+      (memory (export "memory") 1)
+      (global $next (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-len i32) (param $align i32) (param $len i32) (result i32)
+        (local $at i32)
+        (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+        (memory.copy (local.get $at) (local.get $old) (local.get $old-len))
+        (global.set $next (i32.add (local.get $at) (local.get $len)))
+        (local.get $at)))
+    (core instance $libc (instantiate $libc))
+    (core func $empty (canon lower (func $giver "empty") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core func $some (canon lower (func $giver "some") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core func $aligned (canon lower (func $giver "aligned") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core module $m
+      (import "libc" "memory" (memory 1))
+      (import "giver" "empty" (func $empty (param i32)))
+      (import "giver" "some" (func $some (param i32)))
+      (import "giver" "aligned" (func $aligned (param i32)))
+      (func (export "empty") (result i32) (call $empty (i32.const 1024)) (i32.const 0))
+      (func (export "some") (result i32) (call $some (i32.const 1024)) (i32.const 0))
+      (func (export "aligned") (result i32) (call $aligned (i32.const 1024)) (i32.const 0)))
+    (core instance $i (instantiate $m
+      (with "libc" (instance $libc))
+      (with "giver" (instance (export "empty" (func $empty)) (export "some" (func $some)) (export "aligned" (func $aligned))))))
+    (func (export "empty") (result u32) (canon lift (core func $i "empty")))
+    (func (export "some") (result u32) (canon lift (core func $i "some")))
+    (func (export "aligned") (result u32) (canon lift (core func $i "aligned"))))
+  (instance $giver (instantiate $giver))
+  (instance $taker (instantiate $taker (with "giver" (instance $giver))))
+  (export "empty" (func $taker "empty"))
+  (export "some" (func $taker "some"))
+  (export "aligned" (func $taker "aligned")))
+(component instance $i $Fused)
+(assert_trap (invoke "empty") "unaligned pointer")
+(component instance $i $Fused)
+(assert_trap (invoke "some") "unaligned pointer")
+(component instance $i $Fused)
+(assert_return (invoke "aligned") (u32.const 0))

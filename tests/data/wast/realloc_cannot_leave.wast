@@ -1,0 +1,70 @@
+;; A realloc function that calls an import traps: while parameters are lowered into the callee, by the host or by an
+;; adapter, and while results are lowered into the caller. Afterwards the instance may leave again. (targets.md,
+;; mistake 2)
+
+(component definition $C
+  (component $other
+    (core module $m
+      (memory (export "memory") 1)
+      (func (export "f"))
+      (func (export "text") (result i32) (i32.const 8)))
+    (core instance $i (instantiate $m))
+    (func (export "f") (canon lift (core func $i "f")))
+    (func (export "text") (result string) (canon lift (core func $i "text") (memory (core memory $i "memory")))))
+  (component $leaver
+    (import "f" (func $f))
+    (import "text" (func $text (result string)))
+    (core func $f (canon lower (func $f)))
+    (core module $libc
+      (import "" "f" (func $f))
+      (memory (export "memory") 1)
+      (global $leaves (export "leaves") (mut i32) (i32.const 0))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (if (global.get $leaves) (then (call $f)))
+        (i32.const 64)))
+    (core instance $libc (instantiate $libc (with "" (instance (export "f" (func $f))))))
+    (core func $text (canon lower (func $text) (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core module $m
+      (import "" "f" (func $f))
+      (import "" "text" (func $text (param i32)))
+      (import "libc" "leaves" (global $leaves (mut i32)))
+      (func (export "leave-later") (global.set $leaves (i32.const 1)))
+      (func (export "take") (param i32 i32) (call $f))
+      (func (export "ask") (call $text (i32.const 16)) (call $f)))
+    (core instance $i (instantiate $m
+      (with "" (instance (export "f" (func $f)) (export "text" (func $text))))
+      (with "libc" (instance $libc))))
+    (func (export "leave-later") (canon lift (core func $i "leave-later")))
+    (func (export "take") (param "it" string)
+      (canon lift (core func $i "take") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (func (export "ask") (canon lift (core func $i "ask"))))
+  (component $caller
+    (import "take" (func $take (param "it" string)))
+    (core module $libc (memory (export "memory") 1))
+    (core instance $libc (instantiate $libc))
+    (core func $take (canon lower (func $take) (memory (core memory $libc "memory"))))
+    (core module $m
+      (import "" "take" (func $take (param i32 i32)))
+      (func (export "run") (call $take (i32.const 0) (i32.const 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "take" (func $take))))))
+    (func (export "run") (canon lift (core func $i "run"))))
+  (instance $other (instantiate $other))
+  (instance $leaver (instantiate $leaver (with "f" (func $other "f")) (with "text" (func $other "text"))))
+  (instance $caller (instantiate $caller (with "take" (func $leaver "take"))))
+  (export "leave-later" (func $leaver "leave-later"))
+  (export "take" (func $leaver "take"))
+  (export "ask" (func $leaver "ask"))
+  (export "run" (func $caller "run")))
+
+(component instance $i $C)
+(assert_return (invoke "take" (str.const "hello")))
+(assert_return (invoke "ask"))
+(assert_return (invoke "run"))
+(assert_return (invoke "leave-later"))
+(assert_trap (invoke "take" (str.const "hello")) "cannot leave component instance")
+(component instance $i $C)
+(assert_return (invoke "leave-later"))
+(assert_trap (invoke "ask") "cannot leave component instance")
+(component instance $i $C)
+(assert_return (invoke "leave-later"))
+(assert_trap (invoke "run") "cannot leave component instance")

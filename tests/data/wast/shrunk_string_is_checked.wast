@@ -1,0 +1,35 @@
+;; What realloc returns when a string shrinks at its end is checked again. (targets.md, mistake 7)
+
+;; An adapter lowers.
+(component definition $Fused
+  (component $taker
+    (core module $m
+      (memory (export "memory") 1)
+
+      (global $n (mut i32) (i32.const 0))
+      (func (export "realloc") (param $old i32) (param $old-len i32) (param $align i32) (param $len i32) (result i32)
+        (global.set $n (i32.add (global.get $n) (i32.const 1)))
+        (if (result i32) (i32.eq (global.get $n) (i32.const 1)) (then (i32.const 1024)) (else (if (result i32) (i32.eq (global.get $n) (i32.const 2)) (then (i32.const 1025)) (else (unreachable))))))
+      (func (export "take") (param i32 i32) (result i32)
+        (local.get 1)))
+    (core instance $i (instantiate $m))
+    (func (export "take") (param "it" string) (result u32) (canon lift (core func $i "take") string-encoding=utf16 (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+  (component $giver
+    (import "taker" (instance $taker
+      (export "take" (func (param "it" string) (result u32)))))
+    (core module $libc
+      (memory (export "memory") 1)
+      (data (i32.const 64) "\c3\a9"))
+    (core instance $libc (instantiate $libc))
+    (core func $take (canon lower (func $taker "take") (memory (core memory $libc "memory"))))
+    (core module $m
+      (import "taker" "take" (func $take (param i32 i32) (result i32)))
+      (func (export "unaligned") (result i32) (call $take (i32.const 64) (i32.const 2))))
+    (core instance $i (instantiate $m
+      (with "taker" (instance (export "take" (func $take))))))
+    (func (export "unaligned") (result u32) (canon lift (core func $i "unaligned"))))
+  (instance $taker (instantiate $taker))
+  (instance $giver (instantiate $giver (with "taker" (instance $taker))))
+  (export "unaligned" (func $giver "unaligned")))
+(component instance $i $Fused)
+(assert_trap (invoke "unaligned") "unaligned pointer")

@@ -1,0 +1,77 @@
+;; The tag of a UTF-16 string is the top bit of its length. (targets.md, mistake 17)
+
+;; The host lifts.
+(component definition $Host
+  (core module $m
+    (memory (export "memory") 1)
+    (data (i32.const 4096) "\03\26")
+    (global $next (mut i32) (i32.const 2048))
+    (func (export "realloc") (param $old i32) (param $old-len i32) (param $align i32) (param $len i32) (result i32)
+      (local $at i32)
+      (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+      (memory.copy (local.get $at) (local.get $old) (local.get $old-len))
+      (global.set $next (i32.add (local.get $at) (local.get $len)))
+      (local.get $at))
+    (func (export "tagged") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 4096)) (i32.store offset=4 (i32.const 1024) (i32.const -2147483647)) (i32.const 1024))
+    (func (export "untagged") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 4096)) (i32.store offset=4 (i32.const 1024) (i32.const 2)) (i32.const 1024)))
+  (core instance $i (instantiate $m))
+  (func (export "tagged") (result string) (canon lift (core func $i "tagged") string-encoding=latin1+utf16 (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+  (func (export "untagged") (result string) (canon lift (core func $i "untagged") string-encoding=latin1+utf16 (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+(component instance $i $Host)
+(assert_return (invoke "tagged") (str.const "☃"))
+(component instance $i $Host)
+(assert_return (invoke "untagged") (str.const "\03&"))
+
+;; An adapter lifts.
+(component definition $Fused
+  (component $giver
+    (core module $m
+      (memory (export "memory") 1)
+      (data (i32.const 4096) "\03\26")
+      (global $next (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-len i32) (param $align i32) (param $len i32) (result i32)
+        (local $at i32)
+        (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+        (memory.copy (local.get $at) (local.get $old) (local.get $old-len))
+        (global.set $next (i32.add (local.get $at) (local.get $len)))
+        (local.get $at))
+      (func (export "tagged") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 4096)) (i32.store offset=4 (i32.const 1024) (i32.const -2147483647)) (i32.const 1024))
+      (func (export "untagged") (result i32) (i32.store offset=0 (i32.const 1024) (i32.const 4096)) (i32.store offset=4 (i32.const 1024) (i32.const 2)) (i32.const 1024)))
+    (core instance $i (instantiate $m))
+    (func (export "tagged") (result string) (canon lift (core func $i "tagged") string-encoding=latin1+utf16 (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (func (export "untagged") (result string) (canon lift (core func $i "untagged") string-encoding=latin1+utf16 (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+  (component $taker
+    (import "giver" (instance $giver
+      (export "tagged" (func (result string)))
+      (export "untagged" (func (result string)))))
+    (core module $libc
+      (memory (export "memory") 1)
+      (global $next (mut i32) (i32.const 2048))
+      (func (export "realloc") (param $old i32) (param $old-len i32) (param $align i32) (param $len i32) (result i32)
+        (local $at i32)
+        (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+        (memory.copy (local.get $at) (local.get $old) (local.get $old-len))
+        (global.set $next (i32.add (local.get $at) (local.get $len)))
+        (local.get $at)))
+    (core instance $libc (instantiate $libc))
+    (core func $tagged (canon lower (func $giver "tagged") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core func $untagged (canon lower (func $giver "untagged") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core module $m
+      (import "libc" "memory" (memory 1))
+      (import "giver" "tagged" (func $tagged (param i32)))
+      (import "giver" "untagged" (func $untagged (param i32)))
+      (func (export "tagged") (result i32) (call $tagged (i32.const 1024)) (i32.load (i32.const 1028)))
+      (func (export "untagged") (result i32) (call $untagged (i32.const 1024)) (i32.load (i32.const 1028))))
+    (core instance $i (instantiate $m
+      (with "libc" (instance $libc))
+      (with "giver" (instance (export "tagged" (func $tagged)) (export "untagged" (func $untagged))))))
+    (func (export "tagged") (result u32) (canon lift (core func $i "tagged")))
+    (func (export "untagged") (result u32) (canon lift (core func $i "untagged"))))
+  (instance $giver (instantiate $giver))
+  (instance $taker (instantiate $taker (with "giver" (instance $giver))))
+  (export "tagged" (func $taker "tagged"))
+  (export "untagged" (func $taker "untagged")))
+(component instance $i $Fused)
+(assert_return (invoke "tagged") (u32.const 3))
+(component instance $i $Fused)
+(assert_return (invoke "untagged") (u32.const 2))

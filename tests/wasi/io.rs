@@ -1,0 +1,255 @@
+//! `wasi:io`: streams in memory and of the system, and waiting for them.
+
+use std::io::{Read, Write, pipe};
+use std::os::fd::OwnedFd;
+
+use interfuse::component::Val;
+use interfuse::wasi::{
+    FileInputStream, FileOutputStream, MemoryInputPipe, MemoryOutputPipe, WasiCtx,
+};
+
+use crate::guest::{Guest, bytes, list};
+
+#[test]
+fn bytes_in_memory_are_read_to_their_end() {
+    let mut guest = Guest::new(
+        WasiCtx::builder()
+            .stdin(MemoryInputPipe::new("hello"))
+            .build(),
+    );
+    let stdin = guest.handle("cli/stdin#get-stdin", &[]);
+    let read = guest.call("io/streams#input-stream.read", &[stdin.into(), "2".into()]);
+    assert_eq!(bytes(&read), b"he");
+    let skipped = guest.text("io/streams#input-stream.skip", &[stdin.into(), "1".into()]);
+    assert_eq!(skipped, "ok(1)");
+    let again = guest.handle("cli/stdin#get-stdin", &[]);
+    let args = [again.into(), "18446744073709551615".into()];
+    let read = guest.call("io/streams#input-stream.blocking-read", &args);
+    assert_eq!(bytes(&read), b"lo");
+    for func in ["read", "blocking-read", "skip", "blocking-skip"] {
+        let path = format!("io/streams#input-stream.{func}");
+        let end = guest.text(&path, &[stdin.into(), "1".into()]);
+        assert_eq!(end, "err(closed)", "{func}");
+    }
+}
+
+#[test]
+fn writing_takes_a_permit() {
+    let stdout = MemoryOutputPipe::new(10);
+    let mut guest = Guest::new(WasiCtx::builder().stdout(stdout.clone()).build());
+    let out = guest.handle("cli/stdout#get-stdout", &[]);
+    let trap = guest.trap("io/streams#output-stream.write", &[out.into(), list(b"x")]);
+    assert_eq!(trap, "write of 1 bytes to a stream that permitted 0");
+    let permit = guest.text("io/streams#output-stream.check-write", &[out.into()]);
+    assert_eq!(permit, "ok(10)");
+    let done = guest.text(
+        "io/streams#output-stream.write",
+        &[out.into(), list(b"abc")],
+    );
+    assert_eq!(done, "ok");
+    let done = guest.text(
+        "io/streams#output-stream.write-zeroes",
+        &[out.into(), "2".into()],
+    );
+    assert_eq!(done, "ok");
+    let trap = guest.trap(
+        "io/streams#output-stream.write-zeroes",
+        &[out.into(), "6".into()],
+    );
+    assert_eq!(trap, "write of 6 bytes to a stream that permitted 5");
+    assert_eq!(stdout.contents(), b"abc\0\0");
+    for func in ["flush", "blocking-flush"] {
+        let path = format!("io/streams#output-stream.{func}");
+        assert_eq!(guest.text(&path, &[out.into()]), "ok");
+    }
+    let args = [out.into(), list(b"12345")];
+    let done = guest.text("io/streams#output-stream.blocking-write-and-flush", &args);
+    assert_eq!(done, "ok");
+    assert_eq!(stdout.contents(), b"abc\0\x0012345");
+    let permit = guest.text("io/streams#output-stream.check-write", &[out.into()]);
+    assert_eq!(permit, "err(closed)");
+}
+
+#[test]
+fn at_most_4096_bytes_are_written_and_flushed_at_once() {
+    let stdout = MemoryOutputPipe::new(1 << 20);
+    let mut guest = Guest::new(WasiCtx::builder().stdout(stdout.clone()).build());
+    let out = guest.handle("cli/stdout#get-stdout", &[]);
+    let (most, more) = (vec![b'x'; 4096], vec![b'x'; 4097]);
+    let func = "io/streams#output-stream.blocking-write-and-flush";
+    assert_eq!(guest.text(func, &[out.into(), list(&most)]), "ok");
+    let trap = guest.trap(func, &[out.into(), list(&more)]);
+    assert!(trap.contains("at most 4096"), "{trap}");
+    let func = "io/streams#output-stream.blocking-write-zeroes-and-flush";
+    assert_eq!(guest.text(func, &[out.into(), "4096".into()]), "ok");
+    let trap = guest.trap(func, &[out.into(), "4097".into()]);
+    assert!(trap.contains("at most 4096"), "{trap}");
+    let zeros = vec![0; 4096];
+    assert_eq!(stdout.contents(), [most, zeros].concat());
+}
+
+#[test]
+fn splicing_moves_what_fits() {
+    let stdout = MemoryOutputPipe::new(5);
+    let stdin = MemoryInputPipe::new("abcdefgh");
+    let mut guest = Guest::new(
+        WasiCtx::builder()
+            .stdin(stdin)
+            .stdout(stdout.clone())
+            .build(),
+    );
+    let source = guest.handle("cli/stdin#get-stdin", &[]);
+    let out = guest.handle("cli/stdout#get-stdout", &[]);
+    let args = [out.into(), source.into(), "2".into()];
+    let moved = guest.text("io/streams#output-stream.splice", &args);
+    assert_eq!(moved, "ok(2)");
+    let args = [out.into(), source.into(), "9".into()];
+    let moved = guest.text("io/streams#output-stream.blocking-splice", &args);
+    assert_eq!(moved, "ok(3)");
+    let moved = guest.text("io/streams#output-stream.blocking-splice", &args);
+    assert_eq!(moved, "err(closed)");
+    assert_eq!(stdout.contents(), b"abcde");
+}
+
+/// A guest with a pipe of the system as its standard input and one as its output, and their other ends.
+fn piped() -> (Guest, impl Write, impl Read) {
+    let (input, to_guest) = pipe().unwrap();
+    let (from_guest, output) = pipe().unwrap();
+    let mut builder = WasiCtx::builder();
+    builder.stdin(FileInputStream::new(OwnedFd::from(input)));
+    builder.stdout(FileOutputStream::new(OwnedFd::from(output)));
+    (Guest::new(builder.build()), to_guest, from_guest)
+}
+
+#[test]
+fn pipes_are_read_when_there_is_something() {
+    let (mut guest, mut to_guest, _from_guest) = piped();
+    let stdin = guest.handle("cli/stdin#get-stdin", &[]);
+    let pollable = guest.handle("io/streams#input-stream.subscribe", &[stdin.into()]);
+    let nothing = guest.text("io/streams#input-stream.read", &[stdin.into(), "9".into()]);
+    assert_eq!(nothing, "ok([])");
+    assert_eq!(
+        guest.text("io/poll#pollable.ready", &[pollable.into()]),
+        "false"
+    );
+    let thread = std::thread::spawn(move || {
+        to_guest.write_all(b"hello").unwrap();
+        to_guest
+    });
+    guest.call("io/poll#pollable.block", &[pollable.into()]);
+    assert_eq!(
+        guest.text("io/poll#pollable.ready", &[pollable.into()]),
+        "true"
+    );
+    let read = guest.call("io/streams#input-stream.read", &[stdin.into(), "9".into()]);
+    assert_eq!(bytes(&read), b"hello");
+    drop(thread.join().unwrap());
+    let end = guest.text(
+        "io/streams#input-stream.blocking-read",
+        &[stdin.into(), "9".into()],
+    );
+    assert_eq!(end, "err(closed)");
+    assert_eq!(
+        guest.text("io/poll#pollable.ready", &[pollable.into()]),
+        "true"
+    );
+}
+
+#[test]
+fn pipes_take_what_has_room_and_then_wait() {
+    let (mut guest, _to_guest, mut from_guest) = piped();
+    let out = guest.handle("cli/stdout#get-stdout", &[]);
+    let pollable = guest.handle("io/streams#output-stream.subscribe", &[out.into()]);
+    let chunk = vec![b'x'; 4096];
+    let mut total = 0;
+    loop {
+        let permit = guest.text("io/streams#output-stream.check-write", &[out.into()]);
+        if permit == "ok(0)" {
+            break;
+        }
+        let done = guest.text(
+            "io/streams#output-stream.write",
+            &[out.into(), list(&chunk)],
+        );
+        assert_eq!(done, "ok");
+        total += chunk.len();
+    }
+    assert_eq!(
+        guest.text("io/poll#pollable.ready", &[pollable.into()]),
+        "false"
+    );
+    let thread = std::thread::spawn(move || {
+        let mut read = vec![0; total + chunk.len()];
+        from_guest.read_exact(&mut read).unwrap();
+        (read, from_guest)
+    });
+    let args = [out.into(), list(&[b'y'; 4096])];
+    let done = guest.text("io/streams#output-stream.blocking-write-and-flush", &args);
+    assert_eq!(done, "ok");
+    let (read, from_guest) = thread.join().unwrap();
+    assert!(read[..total].iter().all(|it| *it == b'x'));
+    assert!(read[total..].iter().all(|it| *it == b'y'));
+    drop(from_guest);
+    let args = [out.into(), list(b"z")];
+    let closed = guest.text("io/streams#output-stream.blocking-write-and-flush", &args);
+    assert_eq!(closed, "err(closed)");
+    assert_eq!(
+        guest.text("io/poll#pollable.ready", &[pollable.into()]),
+        "true"
+    );
+}
+
+#[test]
+fn polling_says_which_are_ready() {
+    let (mut guest, mut to_guest, _from_guest) = piped();
+    let stdin = guest.handle("cli/stdin#get-stdin", &[]);
+    let never = guest.handle(
+        "clocks/monotonic-clock#subscribe-instant",
+        &["18446744073709551615".into()],
+    );
+    let input = guest.handle("io/streams#input-stream.subscribe", &[stdin.into()]);
+    to_guest.write_all(b"x").unwrap();
+    let mut pollables = vec![Val::Resource(never); 1000];
+    pollables[7] = Val::Resource(input);
+    pollables[999] = Val::Resource(input);
+    let list = Val::List(pollables);
+    assert_eq!(guest.text("io/poll#poll", &[list.into()]), "[7, 999]");
+    let trap = guest.trap("io/poll#poll", &["[]".into()]);
+    assert_eq!(trap, "empty list of pollables");
+}
+
+#[test]
+fn waiting_is_interrupted() {
+    let (guest, _to_guest, _from_guest) = piped();
+    let mut guest = guest;
+    let handle = guest.store.data_mut().ctx.interrupt_handle().unwrap();
+    let stdin = guest.handle("cli/stdin#get-stdin", &[]);
+    let thread = std::thread::spawn(move || handle.interrupt());
+    let trap = guest.trap(
+        "io/streams#input-stream.blocking-read",
+        &[stdin.into(), "1".into()],
+    );
+    assert_eq!(trap, "interrupted while it waited");
+    thread.join().unwrap().unwrap();
+}
+
+#[test]
+fn streams_outlive_what_waits_for_them() {
+    let (mut guest, _to_guest, _from_guest) = piped();
+    let stdin = guest.handle("cli/stdin#get-stdin", &[]);
+    let pollable = guest.handle("io/streams#input-stream.subscribe", &[stdin.into()]);
+    let error = stdin.resource_drop(&mut guest.store).unwrap_err();
+    assert!(
+        error.to_string().contains("resource has children"),
+        "{error}"
+    );
+    guest.drop(pollable);
+}
+
+#[test]
+fn any_compatible_version_links() {
+    for version in ["0.2.0", "0.2.6", "0.2.99"] {
+        let mut guest = Guest::of_version(WasiCtx::default(), version);
+        assert_eq!(guest.text("cli/environment#get-arguments", &[]), "[]");
+    }
+}

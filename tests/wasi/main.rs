@@ -1,0 +1,21 @@
+//! WASI: each function does what its interface says.
+
+mod guest;
+
+mod io;
+
+mod cli;
+
+mod clocks;
+
+mod random;
+
+mod filesystem;
+
+mod escape;
+
+mod sockets;
+
+mod command;
+
+mod zoo;
