@@ -21,4 +21,6 @@ pub mod generate;
 
 pub mod runtime;
 
+pub mod component;
+
 pub mod report;

@@ -1,9 +1,11 @@
 //! `table [GROUP…] [--filter TEXT] [--rounds N] [--millis N] [--json]`: measures and prints, a row at a time.
 //!
-//! Groups are `generate`, `copy`, `handles` and `runtime`; a row is measured if its name contains the text, of `runtime` if
-//! that of its part does: `kernel`, `call`, `instance`, `trap`, `load` or `compile`. With `--json` each row is a line of JSON.
+//! Groups are `generate`, `copy`, `handles`, `runtime` and `components`; a row is measured if its name contains the text, of
+//! `runtime` if that of its part does: `kernel`, `call`, `instance`, `trap`, `load` or `compile`. With `--json` each row is a
+//! line of JSON.
 //!
-//! `compile ENGINE FILE` is what the table runs to learn how much memory compilation takes.
+//! `compile ENGINE FILE` and `compile-component ENGINE FILE OUT` are what the table runs to learn how much memory compilation
+//! takes.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,9 +14,12 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 use interfuse_peers::report::Row;
 use interfuse_peers::sample::Settings;
-use interfuse_peers::{copy, generate, handle, runtime, world};
+use interfuse_peers::{component, copy, generate, handle, runtime, world};
 
-const USE: &str = "use: table [generate|copy|handles|runtime …] [--filter TEXT] [--rounds N] [--millis N] [--json]";
+const USE: &str = "use: table [generate|copy|handles|runtime|components …] [--filter TEXT] [--rounds N] [--millis N] [--json]";
+
+/// What can be measured.
+const GROUPS: [&str; 5] = ["generate", "copy", "handles", "runtime", "components"];
 
 /// What is asked for.
 struct Options {
@@ -33,13 +38,20 @@ fn main() -> Result<()> {
         println!("{}", serde_json::to_string(&cost)?);
         return Ok(());
     }
+    if let [command, engine, path, out] = &args[..]
+        && command == "compile-component"
+    {
+        let cost = component::life::compile(engine, Path::new(path), Path::new(out))?;
+        println!("{}", serde_json::to_string(&cost)?);
+        return Ok(());
+    }
     let options = parse(args.into_iter())?;
     if !options.json {
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         println!("load: {}", load.trim());
     }
     let mut missed = Vec::new();
-    for group in ["generate", "copy", "handles", "runtime"] {
+    for group in GROUPS {
         if options.groups.is_empty() || options.groups.iter().any(|it| it == group) {
             missed.extend(measure(group, &options)?);
         }
@@ -70,7 +82,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options> {
                 .with_context(|| format!("`{arg}` needs a value"))
         };
         match &*arg {
-            "generate" | "copy" | "handles" | "runtime" => options.groups.push(arg),
+            group if GROUPS.contains(&group) => options.groups.push(arg),
             "--filter" => options.filter = value()?,
             "--rounds" => options.settings.rounds = value()?.parse::<usize>()?.max(1),
             "--millis" => options.settings.turn = Duration::from_millis(value()?.parse()?),
@@ -112,6 +124,12 @@ fn measure(group: &str, options: &Options) -> Result<Vec<Row>> {
             }
         }
         "runtime" => runtime_rows(options, &mut |row| show(Row::Runtime(row)))?,
+        "components" => {
+            let mut show = |row| show(Row::Components(row));
+            component::guest::measure(settings, &options.filter, &mut show)?;
+            component::host::measure(settings, &options.filter, &mut show)?;
+            component::life::measure(settings, &options.filter, &mut show)?;
+        }
         _ => {
             for case in handle::Case::ALL
                 .into_iter()

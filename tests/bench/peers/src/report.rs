@@ -1,7 +1,7 @@
 //! Tables for people, and lines of JSON for machines.
 
 use crate::copy::{self, Goal};
-use crate::{generate, handle, runtime};
+use crate::{component, generate, handle, runtime};
 
 /// What was measured.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -15,6 +15,8 @@ pub enum Row {
     Handles(handle::Row),
     /// The engine of the crate.
     Runtime(runtime::Row),
+    /// The engine of the crate, on components.
+    Components(component::Row),
 }
 
 impl Row {
@@ -41,6 +43,7 @@ impl Row {
                 "{:<38} {:>10} {:>10}     {:>6}  goal",
                 "runtime", "interfuse", "wasmtime", "ratio"
             ),
+            Row::Components(_) => component::Row::heading(),
         }
     }
 
@@ -55,6 +58,7 @@ impl Row {
             Row::Copy(row) => row.is_met(),
             Row::Handles(row) => row.goal_ns.map(|goal| row.call_ns <= goal),
             Row::Runtime(row) => row.is_met(),
+            Row::Components(row) => row.is_met(),
         }
     }
 
@@ -70,10 +74,12 @@ impl Row {
             }),
             Row::Handles(row) => row.goal_ns.map(|goal| format!("≤ {goal} ns")),
             Row::Runtime(row) => row.goal(),
+            Row::Components(row) => row.goal(),
         };
         let mark = match self.is_met() {
             Some(false) => " MISSED",
-            _ => "",
+            Some(true) => " met",
+            None => "",
         };
         goal.unwrap_or_default() + mark
     }
@@ -111,6 +117,7 @@ impl Row {
                 row.unit.name(),
                 row.ratio
             ),
+            Row::Components(row) => format!("{}  {goal}", row.line()),
         };
         line.trim_end().into()
     }

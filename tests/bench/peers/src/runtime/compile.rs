@@ -153,7 +153,11 @@ fn extract(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Returns how much memory this process had at most.
-fn peak_bytes() -> Result<f64> {
+///
+/// # Errors
+///
+/// Fails if the system does not say.
+pub fn peak_bytes() -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let text = line.context("the system does not say")?;
