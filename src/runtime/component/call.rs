@@ -27,17 +27,15 @@ use crate::runtime::vm::layout::RawValue;
 pub(in crate::runtime) fn call<T: 'static, R>(
     store: &mut StoreContextMut<'_, T>,
     state: &State,
-    id: LiftId,
     lifted: &Lifted,
     values: &mut [RawValue],
     lower: impl FnOnce(&mut Running<'_, T>, &mut [RawValue]) -> Result<(), Error>,
     lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
 ) -> Result<R, Error> {
     guarded(store, state, |store| {
-        let outline = &state.code.outline.lifts[id];
-        let mut running = Running::new(store.as_context_mut(), state, outline.side)?;
-        if state.code.lifts[id].passes_handles {
-            call_with_handles(&mut running, id, lifted, values, lower, lift)
+        let mut running = Running::new(store.as_context_mut(), state, &lifted.side);
+        if lifted.passing.passes_handles {
+            call_with_handles(&mut running, lifted, values, lower, lift)
         } else {
             call_plainly(&mut running, lifted, values, lower, lift)
         }
@@ -58,12 +56,11 @@ pub(in crate::runtime) fn call_with_vals<T: 'static>(
 ) -> Result<Option<Val>, Error> {
     let lifted = state.lifted(store, id)?;
     let types = &state.code.types;
-    let canon = &state.code.lifts[id].canon;
+    let canon = &lifted.passing.canon;
     let mut values = [RawValue::ZERO; MAX_FLAT_PARAMS];
     call(
         store,
         state,
-        id,
         lifted,
         &mut values,
         |running, values| {
@@ -117,7 +114,7 @@ pub(in crate::runtime) fn guarded<T: 'static, R>(
 }
 
 /// Calls a function.
-#[inline]
+#[inline(always)]
 fn call_plainly<T: 'static, R>(
     running: &mut Running<'_, T>,
     lifted: &Lifted,
@@ -139,13 +136,12 @@ fn call_plainly<T: 'static, R>(
 #[inline(never)]
 fn call_with_handles<T: 'static, R>(
     running: &mut Running<'_, T>,
-    id: LiftId,
     lifted: &Lifted,
     values: &mut [RawValue],
     lower: impl FnOnce(&mut Running<'_, T>, &mut [RawValue]) -> Result<(), Error>,
     lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
 ) -> Result<R, Error> {
-    let borrows = running.code().lifts[id].borrows;
+    let borrows = lifted.passing.borrows;
     let lower = |running: &mut Running<'_, T>, values: &mut [RawValue]| {
         let lowered = lower(running, values);
         if borrows && lowered.as_ref().is_err_and(|error| !error.is_failure()) {
@@ -153,7 +149,6 @@ fn call_with_handles<T: 'static, R>(
         }
         lowered
     };
-    let lift = |running: &mut Running<'_, T>, values: &[RawValue]| {
         let result = lift(running, values)?;
         if borrows {
             running.operate(StateExport::ExitScope, &[])?;

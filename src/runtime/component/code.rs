@@ -16,6 +16,7 @@ use crate::runtime::engine::Engine;
 use crate::runtime::vm::code::Code as Image;
 
 /// How the values of a function are passed.
+#[derive(Debug)]
 pub(in crate::runtime) struct Passing {
     /// How they are flattened.
     pub(in crate::runtime) canon: CanonFunc,
@@ -40,7 +41,7 @@ pub(in crate::runtime) struct Code {
     /// The functions of the host that it uses, by what is lowered.
     pub(in crate::runtime) lowerings: PrimaryMap<HostLoweringId, Passing>,
     /// The functions that the host calls.
-    pub(in crate::runtime) lifts: PrimaryMap<LiftId, Passing>,
+    pub(in crate::runtime) lifts: PrimaryMap<LiftId, Arc<Passing>>,
     /// The component in the binary format, if it is known.
     pub(in crate::runtime) bytes: Option<Arc<[u8]>>,
 }
@@ -70,7 +71,8 @@ impl Code {
         let lowerings = lowerings.collect();
         let lifts = outline.lifts.values();
         let callee = |side| Some(outline.sides[side].instance);
-        let lifts = lifts.map(|it| passing(it.ty, callee(it.side))).collect();
+        let lifts = lifts.map(|it| Arc::new(passing(it.ty, callee(it.side))));
+        let lifts = lifts.collect();
         Code {
             types,
             lowerings,

@@ -79,7 +79,7 @@ fn lowering<T: 'static>(
 ) -> Result<(), Error> {
     let outline = &state.code.outline.lowerings[id];
     let func = &given.funcs[outline.func];
-    let mut running = Running::new(store, state, outline.side)?;
+    let mut running = Running::at(store, state, outline.side)?;
     running.check_may_leave()?;
     let passing = &state.code.lowerings[id];
     let imported = running.imported(outline.ty, &passing.canon);
@@ -96,7 +96,7 @@ fn traced_lowering<T: 'static>(
     values: &mut [RawValue],
 ) -> Result<(), Error> {
     let outline = &state.code.outline.lowerings[id];
-    let mut running = Running::new(store, state, outline.side)?;
+    let mut running = Running::at(store, state, outline.side)?;
     running.check_may_leave()?;
     let passing = &state.code.lowerings[id];
     let ty = ComponentFunc::of(&state.space, outline.ty);
@@ -133,7 +133,7 @@ fn crossing<T: 'static>(
     let outline = &state.code.outline;
     let traced_outline = &outline.traced[&id];
     let lift = &outline.lifts[traced_outline.lift];
-    let mut running = Running::new(store, state, traced_outline.side)?;
+    let mut running = Running::at(store, state, traced_outline.side)?;
     running.check_may_leave()?;
     let passing = &state.code.lifts[traced_outline.lift];
     let ty = ComponentFunc::of(&state.space, traced_outline.ty);

@@ -49,7 +49,7 @@ pub struct TypedFunc<P, R> {
 #[derive(Clone)]
 enum Target {
     /// A function of a guest.
-    Lifted(LiftId, Lifted),
+    Lifted(Arc<Lifted>),
     /// A function of the host.
     Imported(ImportedFuncId),
 }
@@ -202,7 +202,7 @@ impl Func {
         let target = match self.kind {
             Kind::Lifted(id) => {
                 let lifted = self.state.lifted(&mut store.as_context_mut(), id)?;
-                Target::Lifted(id, lifted.clone())
+                Target::Lifted(Arc::clone(lifted))
             }
             Kind::Imported(id) => Target::Imported(id),
         };
@@ -258,15 +258,14 @@ where
     ) -> Result<R, Error> {
         let state = &*self.func.state;
         let types = &state.code.types;
-        let (id, lifted) = match &self.target {
-            Target::Lifted(id, lifted) => (*id, lifted),
+        let lifted = match &self.target {
+            Target::Lifted(lifted) => lifted,
             Target::Imported(id) => return self.call_host(store, *id, params),
         };
-        let canon = &state.code.lifts[id].canon;
+        let canon = &lifted.passing.canon;
         call(
             store,
             state,
-            id,
             lifted,
             values,
             |running: &mut Running<'_, T>, values| {

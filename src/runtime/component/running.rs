@@ -1,14 +1,14 @@
 //! A component instance as lifting and lowering see it: its memory, its allocator and its handles, in a store.
 
-use crate::adapt::{FuncTypeId, IndexType, ResourceId};
+use crate::adapt::{FuncTypeId, ResourceId};
 use crate::fact::emit::Width;
 use crate::fact::{StateExport, TrapCode};
-use crate::runtime::component::canon::{CanonFunc, Guest, LIFT_BYTES_MAX, Options};
+use crate::runtime::component::canon::{CanonFunc, Guest, Options};
 use crate::runtime::component::code::Code;
 use crate::runtime::component::host::{Caller, Imported};
-use crate::runtime::component::outline::{Origin, SideId, SideOutline};
+use crate::runtime::component::outline::{Origin, SideId};
 use crate::runtime::component::resource::{HostResources, ResourceType};
-use crate::runtime::component::state::{Flags, Shared, Side, State};
+use crate::runtime::component::state::{Shared, Side, State};
 use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::error::Error;
 use crate::runtime::vm::layout::RawValue;
@@ -18,54 +18,56 @@ use crate::runtime::vm::state::Callee;
 pub(in crate::runtime) struct Running<'a, T: 'static> {
     store: StoreContextMut<'a, T>,
     state: &'a State,
-    outline: &'a SideOutline,
     side: &'a Side,
     /// The handles that the guest borrowed for the call.
     borrowed: Vec<(ResourceId, u32)>,
 }
 
 impl<'a, T: 'static> Running<'a, T> {
-    /// Looks at a side.
+    /// Looks at a side of an instance.
+    #[inline]
+    pub(in crate::runtime) fn new(
+        store: StoreContextMut<'a, T>,
+        state: &'a State,
+        side: &'a Side,
+    ) -> Running<'a, T> {
+        Running {
+            store,
+            state,
+            side,
+            borrowed: Vec::new(),
+        }
+    }
+
+    /// Finds a side and looks at it.
     ///
     /// # Errors
     ///
     /// Fails if there is no memory for what calls need.
-    pub(in crate::runtime) fn new(
+    pub(in crate::runtime) fn at(
         mut store: StoreContextMut<'a, T>,
         state: &'a State,
         id: SideId,
     ) -> Result<Running<'a, T>, Error> {
-        let outline = &state.code.outline.sides[id];
         let side = state.side(&mut store, id)?;
-        Ok(Running {
-            store,
-            state,
-            outline,
-            side,
-            borrowed: Vec::new(),
-        })
+        Ok(Running::new(store, state, side))
     }
 
     /// Returns the compiled component.
+    #[inline]
     pub(in crate::runtime) fn code(&self) -> &'a Code {
         &self.state.code
     }
 
     /// Returns the name of the component instance.
     pub(in crate::runtime) fn name(&self) -> &'a str {
-        &self.state.code.outline.instances[self.outline.instance].name
+        &self.state.code.outline.instances[self.side.instance].name
     }
 
     /// Returns how values lie in the memory.
+    #[inline]
     pub(in crate::runtime) fn options(&self) -> Options {
-        Options {
-            encoding: self.outline.encoding,
-            width: match self.outline.width {
-                IndexType::I32 => Width::W32,
-                IndexType::I64 => Width::W64,
-            },
-            lift_bytes_max: LIFT_BYTES_MAX,
-        }
+        self.side.options
     }
 
     /// Returns what a function of the host has to know of the one that is imported.
@@ -83,18 +85,13 @@ impl<'a, T: 'static> Running<'a, T> {
         }
     }
 
-    /// Returns the flags of the component instance, if it has some.
-    pub(in crate::runtime) fn flags(&mut self) -> Option<&'a Flags> {
-        self.state.flags(&mut self.store, self.outline.instance)
-    }
-
     /// Makes sure that the instance may leave.
     ///
     /// # Errors
     ///
     /// Fails if it may not.
     pub(in crate::runtime) fn check_may_leave(&mut self) -> Result<(), Error> {
-        let Some(flags) = self.flags() else {
+        let Some(flags) = self.side.flags else {
             return Ok(());
         };
         match self.store.objects().global_get(flags.may_leave).as_u32() {
@@ -113,7 +110,7 @@ impl<'a, T: 'static> Running<'a, T> {
         callee: &Callee,
         values: &mut [RawValue],
     ) -> Result<(), Error> {
-        let flags = self.flags();
+        let flags = self.side.flags;
         if let Some(flags) = flags {
             let mut objects = self.store.objects();
             objects.global_set(flags.may_leave, RawValue::from_u32(0));
@@ -131,6 +128,7 @@ impl<'a, T: 'static> Running<'a, T> {
     /// # Errors
     ///
     /// Fails if it traps.
+    #[inline(always)]
     pub(in crate::runtime) fn call(
         &mut self,
         callee: &Callee,
@@ -149,7 +147,7 @@ impl<'a, T: 'static> Running<'a, T> {
         op: StateExport,
         params: &[u32],
     ) -> Result<u32, Error> {
-        let instance = self.outline.instance;
+        let instance = self.side.instance;
         self.state.operate(&mut self.store, instance, op, params)
     }
 
@@ -173,7 +171,7 @@ impl<'a, T: 'static> Running<'a, T> {
 
     /// Returns the handle that the instance lent last.
     pub(in crate::runtime) fn lent(&mut self) -> u32 {
-        let flags = self.flags().expect("an instance with handles has state");
+        let flags = self.side.flags.expect("an instance with handles has state");
         self.store.objects().global_get(flags.lent).as_u32()
     }
 }
@@ -202,13 +200,12 @@ impl<T: 'static> Guest for Running<'_, T> {
         let realloc = side.realloc.as_ref();
         let realloc = realloc.expect("validation asks for a function that allocates");
         let mut values = [RawValue::ZERO; 4];
-        let is_wide = self.outline.width == IndexType::I64;
         values[2].set_u64(u64::from(align));
         values[3].set_u64(len);
         self.call_inside(realloc, &mut values)?;
-        let address = match is_wide {
-            true => values[0].as_u64(),
-            false => u64::from(values[0].as_u32()),
+        let address = match side.options.width {
+            Width::W64 => values[0].as_u64(),
+            Width::W32 => u64::from(values[0].as_u32()),
         };
         Ok(address)
     }
@@ -236,7 +233,7 @@ impl<T: 'static> Guest for Running<'_, T> {
     /// Spec: `lower_borrow`.
     fn put_borrow(&mut self, id: ResourceId, rep: u32) -> Result<u32, Error> {
         match self.state.code.outline.resources[id].origin {
-            Origin::Guest { owner, .. } if owner == self.outline.instance => Ok(rep),
+            Origin::Guest { owner, .. } if owner == self.side.instance => Ok(rep),
             _ => {
                 let handle = self.operate(StateExport::PutBorrow, &[id.as_u32(), rep])?;
                 self.borrowed.push((id, handle));

@@ -7,9 +7,11 @@ use std::sync::{Arc, OnceLock};
 
 use cranelift_entity::PrimaryMap;
 
-use crate::adapt::{ComponentInstanceId, ResourceId};
+use crate::adapt::{ComponentInstanceId, IndexType, ResourceId};
+use crate::fact::emit::Width;
 use crate::fact::{NO_HANDLE, StateExport, TrapCode};
-use crate::runtime::component::code::Code;
+use crate::runtime::component::canon::{LIFT_BYTES_MAX, Options};
+use crate::runtime::component::code::{Code, Passing};
 use crate::runtime::component::dtor::Dtor;
 use crate::runtime::component::outline::{LiftId, SideId, StateOutline};
 use crate::runtime::component::resource::{HostResources, ResourceType};
@@ -83,23 +85,32 @@ pub(in crate::runtime) struct State {
     broken_flag: OnceLock<GlobalId>,
     /// The instances whose functions it was given.
     callees: OnceLock<Vec<Arc<State>>>,
-    sides: PrimaryMap<SideId, OnceLock<Side>>,
-    lifted: PrimaryMap<LiftId, OnceLock<Lifted>>,
-    flags: PrimaryMap<ComponentInstanceId, OnceLock<Flags>>,
+    sides: PrimaryMap<SideId, OnceLock<Arc<Side>>>,
+    lifted: PrimaryMap<LiftId, OnceLock<Arc<Lifted>>>,
 }
 
 /// How values of one side are read and written, in a store.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(in crate::runtime) struct Side {
+    /// The component instance.
+    pub(in crate::runtime) instance: ComponentInstanceId,
+    /// Its flags, if it has state.
+    pub(in crate::runtime) flags: Option<Flags>,
+    /// How values lie in the memory.
+    pub(in crate::runtime) options: Options,
     /// The memory.
     pub(in crate::runtime) memory: Option<MemoryId>,
     /// The function that allocates.
     pub(in crate::runtime) realloc: Option<Callee>,
 }
 
-/// A lifted function, in a store.
-#[derive(Clone, Debug)]
+/// A lifted function, in a store: everything that a call of it needs.
+#[derive(Debug)]
 pub(in crate::runtime) struct Lifted {
+    /// How its values are passed.
+    pub(in crate::runtime) passing: Arc<Passing>,
+    /// How they are read and written.
+    pub(in crate::runtime) side: Arc<Side>,
     /// The core function.
     pub(in crate::runtime) callee: Callee,
     /// What is called with the core results after they were read.
@@ -149,11 +160,6 @@ impl State {
             callees: OnceLock::new(),
             sides: outline.sides.values().map(|_| OnceLock::new()).collect(),
             lifted: outline.lifts.values().map(|_| OnceLock::new()).collect(),
-            flags: outline
-                .instances
-                .values()
-                .map(|_| OnceLock::new())
-                .collect(),
         }
     }
 
@@ -275,20 +281,31 @@ impl State {
         &self,
         store: &mut StoreContextMut<'_, T>,
         id: SideId,
-    ) -> Result<&Side, Error> {
+    ) -> Result<&Arc<Side>, Error> {
         if let Some(known) = self.sides[id].get() {
             return Ok(known);
         }
         let outline = &self.code.outline.sides[id];
+        let flags = self.flags(store, outline.instance);
         let memory = outline
             .memory
             .map(|site| store.objects().memory_at(self.group(), site));
         let realloc = outline.realloc.map(|site| self.callee(store, site));
         let side = Side {
+            instance: outline.instance,
+            flags,
+            options: Options {
+                encoding: outline.encoding,
+                width: match outline.width {
+                    IndexType::I32 => Width::W32,
+                    IndexType::I64 => Width::W64,
+                },
+                lift_bytes_max: LIFT_BYTES_MAX,
+            },
             memory,
             realloc: realloc.transpose()?,
         };
-        Ok(self.sides[id].get_or_init(|| side))
+        Ok(self.sides[id].get_or_init(|| Arc::new(side)))
     }
 
     /// Returns one of the lifted functions.
@@ -296,36 +313,34 @@ impl State {
         &self,
         store: &mut StoreContextMut<'_, T>,
         id: LiftId,
-    ) -> Result<&Lifted, Error> {
+    ) -> Result<&Arc<Lifted>, Error> {
         if let Some(known) = self.lifted[id].get() {
             return Ok(known);
         }
         let outline = &self.code.outline.lifts[id];
         let post_return = outline.post_return.map(|site| self.callee(store, site));
         let lifted = Lifted {
+            passing: Arc::clone(&self.code.lifts[id]),
+            side: Arc::clone(self.side(store, outline.side)?),
             callee: self.callee(store, outline.callee)?,
             post_return: post_return.transpose()?,
         };
-        Ok(self.lifted[id].get_or_init(|| lifted))
+        Ok(self.lifted[id].get_or_init(|| Arc::new(lifted)))
     }
 
     /// Returns the flags of a component instance, if it has state.
-    pub(in crate::runtime) fn flags<T>(
+    fn flags<T>(
         &self,
         store: &mut StoreContextMut<'_, T>,
         id: ComponentInstanceId,
-    ) -> Option<&Flags> {
+    ) -> Option<Flags> {
         let outline = self.code.outline.instances[id].state.as_ref()?;
-        if let Some(known) = self.flags[id].get() {
-            return Some(known);
-        }
         let mut objects = store.objects();
-        let flags = Flags {
+        Some(Flags {
             may_leave: objects.global_at(self.group(), outline.may_leave),
             lent: objects.global_at(self.group(), outline.lent),
             fault: objects.global_at(self.group(), outline.fault),
-        };
-        Some(self.flags[id].get_or_init(|| flags))
+        })
     }
 
     /// Returns the handle that one of the component instances did not accept, and forgets it.

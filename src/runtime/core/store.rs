@@ -146,6 +146,7 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
     }
 
     /// Returns the data of the embedder.
+    #[inline]
     pub fn data(&self) -> &T {
         self.raw.data()
     }
@@ -160,10 +161,12 @@ impl<'a, T: 'static> StoreContextMut<'a, T> {
         self.raw.reborrow()
     }
 
+    #[inline]
     pub(in crate::runtime) fn objects(&mut self) -> Objects<'_> {
         self.raw.objects()
     }
 
+    #[inline]
     pub(in crate::runtime) fn memory_bytes(&mut self, id: MemoryId) -> &mut [u8] {
         self.raw.objects().into_memory_bytes(id)
     }

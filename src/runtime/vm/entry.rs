@@ -1,13 +1,13 @@
 //! The way into a guest, and the way out of one that does not return.
 //!
-//! `enter` pushes what the caller wants back and calls an entry. Guests keep frame pointers, so that who unwinds finds
-//! that frame: it is the caller of the function that returns to `enter`. Nothing is noted anywhere on the way in.
+//! `enter` calls `step`, which pushes what the compiler does not let it give up, and calls an entry. Guests keep frame pointers, so that who unwinds finds
+//! that frame: it is the caller of the function that returns to `step`. Nothing is noted anywhere on the way in.
 //!
-//! Invariants: (1) code of guests is called by `enter` only, and calls nothing that does not return to it or unwinds it by
+//! Invariants: (1) code of guests is called by `step` only, and calls nothing that does not return to it or unwinds it by
 //! `raise` or `unwind_fault`. (2) Functions of guests keep the frame pointer: at `rbp` is that of the caller, followed by
-//! the address to return to. (3) `enter` is laid out as `ENTER_RETURN` says, which `check_layout` checks.
+//! the address to return to. (3) `step` is laid out as `STEP_RETURN` says, which `check_layout` checks.
 
-use core::arch::naked_asm;
+use core::arch::{asm, naked_asm};
 use std::ptr::NonNull;
 
 use crate::runtime::trap::TrapKind;
@@ -15,13 +15,13 @@ use crate::runtime::vm::failure::Note;
 use crate::runtime::vm::layout::RawValue;
 use crate::runtime::vm::shared::Shared;
 
-/// What [`enter`] pushes, from the lowest address on.
+/// What [`step`] pushes, from the lowest address on.
 #[repr(C)]
 struct EntryFrame {
     shared: NonNull<Shared>,
-    /// What the caller of `enter` has in `r15`, `r14`, `r13`, `r12` and `rbx`.
-    saved: [u64; 5],
-    /// The frame pointer of the caller of `enter`. Where it lies is the frame pointer of `enter`.
+    /// What the caller of `step` has in `rbx`.
+    saved: u64,
+    /// The frame pointer of the caller of `step`. Where it lies is the frame pointer of `step`.
     frame_pointer: u64,
 }
 
@@ -32,17 +32,13 @@ struct FrameHead {
     return_address: usize,
 }
 
-/// Offset in `enter` of the address that an entry returns to.
-const ENTER_RETURN: usize = 17;
+/// Offset in `step` of the address that an entry returns to.
+const STEP_RETURN: usize = 9;
 
-/// Returns 1 from the `enter` that has `rax` as its frame pointer.
+/// Returns 1 from the `step` that has `rax` as its frame pointer.
 macro_rules! leave {
     () => {
-        "lea rsp, [rax - 40]
-        pop r15
-        pop r14
-        pop r13
-        pop r12
+        "lea rsp, [rax - 8]
         pop rbx
         pop rbp
         mov eax, 1
@@ -55,32 +51,54 @@ macro_rules! leave {
 /// # Safety
 ///
 /// `entry` is that of the signature of `code`, or `code` itself if it has neither parameters nor results. It is a function
-/// of a guest that `context` belongs to; `values` has room for its parameters and results, and holds the parameters. `shared` is that of the store of `context`. No reference to it
-/// or to anything that belongs to the store is held.
-#[unsafe(naked)]
-pub(in crate::runtime::vm) unsafe extern "C" fn enter(
+/// of a guest that `context` belongs to; `values` has room for its parameters and results, and holds the parameters.
+/// `shared` is that of the store of `context`. No reference to it or to anything that belongs to the store is held.
+#[inline(always)]
+pub(in crate::runtime::vm) unsafe fn enter(
     context: usize,
     code: usize,
     values: *mut RawValue,
     entry: usize,
     shared: NonNull<Shared>,
 ) -> u64 {
+    let status: u64;
+    // SAFETY: code of guests restores nothing but the stack and the frame pointer. What it and `step` may change is named, so
+    // that the compiler keeps what it needs of that, and no more.
+    unsafe {
+        asm!(
+            "call {step}",
+            step = sym step,
+            in("rdi") context,
+            in("rsi") code,
+            in("rdx") values,
+            in("rcx") entry,
+            in("r8") shared.as_ptr(),
+            lateout("rax") status,
+            lateout("r12") _,
+            lateout("r13") _,
+            lateout("r14") _,
+            lateout("r15") _,
+            clobber_abi("C"),
+        );
+    }
+    status
+}
+
+/// Calls the function in `rcx` with what is in `rdi`, `rsi` and `rdx`, and returns as [`enter`] does. `r8` is the address of
+/// a [`Shared`]. Keeps `rbx` and `rbp`, which the compiler does not give up.
+///
+/// # Safety
+///
+/// Called by [`enter`].
+#[unsafe(naked)]
+unsafe extern "C" fn step() {
     naked_asm!(
         "push rbp",
         "mov rbp, rsp",
         "push rbx",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
         "push r8",
         "call rcx",
-        // Code of guests restores nothing but the stack and the frame pointer.
         "add rsp, 8",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
         "pop rbx",
         "pop rbp",
         "xor eax, eax",
@@ -88,16 +106,16 @@ pub(in crate::runtime::vm) unsafe extern "C" fn enter(
     )
 }
 
-/// Makes sure that `enter` is laid out as `ENTER_RETURN` says: the instruction before that is `call rcx`.
+/// Makes sure that `step` is laid out as `STEP_RETURN` says: the instruction before that is `call rcx`.
 ///
 /// # Panics
 ///
 /// Panics if the assembler chose other encodings than those that were counted.
 pub(in crate::runtime::vm) fn check_layout() {
-    let start = (enter as *const ()).cast::<[u8; ENTER_RETURN]>();
+    let start = (step as *const ()).cast::<[u8; STEP_RETURN]>();
     // SAFETY: the function consists of more bytes than this, which can be read as all code can.
     let bytes = unsafe { start.read() };
-    assert_eq!(bytes[ENTER_RETURN - 2..], [0xff, 0xd1], "{bytes:x?}");
+    assert_eq!(bytes[STEP_RETURN - 2..], [0xff, 0xd1], "{bytes:x?}");
 }
 
 /// The built-in function `Raise`. `rbp` is that of its caller.
@@ -138,7 +156,7 @@ pub(in crate::runtime::vm) unsafe extern "C" fn unwind_fault(
     )
 }
 
-/// Notes where a guest is; returns the frame pointer of `enter`.
+/// Notes where a guest is; returns the frame pointer of `step`.
 ///
 /// # Safety
 ///
@@ -146,7 +164,7 @@ pub(in crate::runtime::vm) unsafe extern "C" fn unwind_fault(
 unsafe extern "C" fn trace(pc: usize, frame: *const FrameHead) -> usize {
     // SAFETY: the caller says that the frame is one of a guest.
     let entered = unsafe { find_entry(frame) };
-    // SAFETY: `entered` is the frame pointer of `enter`.
+    // SAFETY: `entered` is the frame pointer of `step`.
     let mut shared = unsafe { shared_of(entered) };
     // SAFETY: the guest does not run, and this is the only reference (invariant 2 of `Shared`).
     let shared = unsafe { shared.as_mut() };
@@ -183,19 +201,19 @@ pub(in crate::runtime::vm) unsafe fn shared_of_guest(frame_pointer: usize) -> No
     unsafe { shared_of(find_entry(std::ptr::with_exposed_provenance(frame_pointer))) }
 }
 
-/// Returns what `enter` was called with.
+/// Returns what `step` was called with.
 ///
 /// # Safety
 ///
-/// `entered` is the frame pointer of an `enter` that has not returned.
+/// `entered` is the frame pointer of a `step` that has not returned.
 unsafe fn shared_of(entered: *const FrameHead) -> NonNull<Shared> {
     let offset = std::mem::offset_of!(EntryFrame, frame_pointer);
     let frame = entered.wrapping_byte_sub(offset).cast::<EntryFrame>();
-    // SAFETY: below its frame pointer is what `enter` pushed, in the order of `EntryFrame`.
+    // SAFETY: below its frame pointer is what `step` pushed, in the order of `EntryFrame`.
     unsafe { (*frame).shared }
 }
 
-/// Returns the frame pointer of the `enter` around a frame of a guest.
+/// Returns the frame pointer of the `step` around a frame of a guest.
 ///
 /// # Safety
 ///
@@ -206,16 +224,16 @@ unsafe fn find_entry(frame: *const FrameHead) -> *const FrameHead {
 }
 
 /// Visits the addresses that frames of a guest return to, but for the entry, from the innermost on; returns the frame
-/// pointer of `enter`.
+/// pointer of `step`.
 ///
 /// # Safety
 ///
 /// A function of a guest has this frame pointer.
 unsafe fn walk(mut frame: *const FrameHead, mut visit: impl FnMut(usize)) -> *const FrameHead {
-    let last = (enter as *const ()).addr() + ENTER_RETURN;
+    let last = (step as *const ()).addr() + STEP_RETURN;
     loop {
         // SAFETY: `frame` is that of a function of a guest or of an entry: of one at first, and then of its caller as long
-        // as the one before does not return to `enter` (invariants 1 and 2).
+        // as the one before does not return to `step` (invariants 1 and 2).
         let FrameHead {
             caller,
             return_address,

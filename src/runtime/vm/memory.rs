@@ -104,6 +104,7 @@ impl Memory {
         Ok(memory)
     }
 
+    #[inline]
     fn mapping(&self) -> &Mapping {
         self.mapping.as_ref().expect("it is there until the drop")
     }
@@ -116,6 +117,7 @@ impl Memory {
     }
 
     /// Returns its size.
+    #[inline]
     pub(in crate::runtime::vm) fn len_bytes(&self) -> u64 {
         // SAFETY: `def` exists (invariant 1).
         unsafe { (*self.def.as_ptr()).len_bytes }
@@ -137,6 +139,7 @@ impl Memory {
     }
 
     /// Returns its bytes.
+    #[inline]
     pub(in crate::runtime::vm) fn bytes(&mut self) -> &mut [u8] {
         let len = address::to_usize(self.len_bytes());
         // SAFETY: so many bytes can be read and written (invariant 2), and were zero at first. `&mut self` says that no guest

@@ -76,10 +76,12 @@ impl State {
 
 impl<'s> Objects<'s> {
     /// Gives access to a state.
+    #[inline]
     pub(in crate::runtime::vm) fn new(state: &'s mut State) -> Objects<'s> {
         Objects { state }
     }
 
+    #[inline]
     fn shared(&mut self) -> &mut Shared {
         // SAFETY: it lives as long as the state; no guest runs, as that needs the state too (invariant 3).
         unsafe { self.state.shared.pointer().as_mut() }
@@ -96,6 +98,7 @@ impl<'s> Objects<'s> {
     }
 
     /// Returns the id of the store.
+    #[inline]
     pub(in crate::runtime) fn id(&self) -> StoreId {
         // SAFETY: as in `shared`.
         unsafe { self.state.shared.pointer().as_ref() }.id()
@@ -198,6 +201,7 @@ impl<'s> Objects<'s> {
     }
 
     /// Returns the bytes of a memory, for as long as the store is borrowed.
+    #[inline]
     pub(in crate::runtime) fn into_memory_bytes(self, id: MemoryId) -> &'s mut [u8] {
         let memory = address::at::<Memory>(address::to_u64(id.within(self.id())));
         // SAFETY: the memory is one of this store, which is borrowed as long as the reference lives.
@@ -245,6 +249,7 @@ impl<'s> Objects<'s> {
     }
 
     /// Returns the value of a global.
+    #[inline]
     pub(in crate::runtime) fn global_get(&mut self, id: GlobalId) -> RawValue {
         let global = address::at::<GlobalDef>(address::to_u64(id.within(self.id())));
         // SAFETY: the global is one of this store, and no guest runs that changes it.
@@ -253,6 +258,7 @@ impl<'s> Objects<'s> {
     }
 
     /// Sets the value of a global, whether guests could or not.
+    #[inline]
     pub(in crate::runtime) fn global_set(&mut self, id: GlobalId, value: RawValue) {
         self.check(id.ty().content, value);
         let global = address::at::<GlobalDef>(address::to_u64(id.within(self.id())));
@@ -418,6 +424,7 @@ impl<'s> Objects<'s> {
     }
 
     /// Makes sure that a value is one of a type.
+    #[inline]
     fn check(&mut self, ty: ValType, value: RawValue) {
         if ty == ValType::Ref(RefType::Func) {
             self.check_func(RawRef(value.as_u64()));

@@ -206,6 +206,7 @@ impl<T: 'static> StoreMut<'_, T> {
     }
 
     /// Returns the things in the store.
+    #[inline]
     pub(in crate::runtime) fn objects(&mut self) -> Objects<'_> {
         // SAFETY: the store exists, and is borrowed as long as the reference lives (invariant 2).
         Objects::new(unsafe { &mut (*self.inner.as_ptr()).state })
@@ -233,7 +234,7 @@ impl<T: 'static> StoreMut<'_, T> {
     ///
     /// Panics if `callee` belongs to another store, `values` is too short, or has something else than a reference where
     /// one to a function should be.
-    // A call of this would save all registers, and `enter` does so already.
+    // A call of this would save all registers, and what calls it has saved those that it needs.
     #[inline(always)]
     pub(in crate::runtime) fn call(
         &mut self,

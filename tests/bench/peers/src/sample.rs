@@ -1,8 +1,10 @@
-//! Timing of contenders in turn: what disturbs one of them disturbs the others as well.
+//! Timing of contenders in turn: what disturbs one of them disturbs the others as well. Time in which the processor did
+//! something else does not count.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
+use cpu_time::ThreadTime;
 
 /// How much is measured.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +49,7 @@ pub fn rounds<S>(
     let mut samples = vec![Vec::new(); contenders.len()];
     for _ in 0..settings.rounds {
         for ((contender, count), samples) in contenders.iter().zip(&counts).zip(&mut samples) {
-            let start = Instant::now();
+            let start = ThreadTime::now();
             contender(state, *count)?;
             let elapsed = start.elapsed();
             samples.push(elapsed.as_secs_f64() * 1e9 / f64::from(*count));
@@ -70,7 +72,7 @@ pub fn ratio(samples: &[f64], others: &[f64]) -> f64 {
 fn calibrate<S>(settings: Settings, state: &mut S, contender: Contender<'_, S>) -> Result<u32> {
     let mut count = 1;
     loop {
-        let start = Instant::now();
+        let start = ThreadTime::now();
         contender(state, count)?;
         let elapsed = start.elapsed();
         if elapsed >= settings.turn / 4 || count >= 1 << 26 {
