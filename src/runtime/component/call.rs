@@ -1,7 +1,5 @@
 //! Calls of exported functions.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-
 use crate::fact::{MAX_FLAT_PARAMS, StateExport};
 use crate::runtime::component::canon::{LiftCx, LowerCx, in_scope, lift_result, lower_params};
 use crate::runtime::component::func_type::ComponentFunc;
@@ -13,7 +11,25 @@ use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::error::Error;
 use crate::runtime::vm::layout::RawValue;
 
-/// Calls an exported function: `lower` writes its parameters to the values, `lift` reads its results from them.
+/// A call under way. If it ends without an end, because somebody panics, its instance is broken.
+struct Entered<'a, 's, T: 'static> {
+    store: &'a mut StoreContextMut<'s, T>,
+    state: &'a State,
+}
+
+impl<T: 'static> Drop for Entered<'_, '_, T> {
+    fn drop(&mut self) {
+        // Who uses it with another store learns that by a panic, and does no harm.
+        if self.state.is_in(self.store) {
+            self.state.break_down(self.store);
+            // A panic does not say whose code was running.
+            self.state.break_callees(self.store, |_| true);
+        }
+    }
+}
+
+/// Calls an exported function that no handles are passed to or from: `lower` writes its parameters to the values, `lift`
+/// reads its results from them.
 ///
 /// What traps is broken: the instance cannot be called again. So is one that returned what the host does not take; but what
 /// fails before the function is called leaves the instance as it was.
@@ -34,11 +50,47 @@ pub(in crate::runtime) fn call<T: 'static, R>(
 ) -> Result<R, Error> {
     guarded(store, state, |store| {
         let mut running = Running::new(store.as_context_mut(), state, &lifted.side);
-        if lifted.passing.passes_handles {
-            call_with_handles(&mut running, lifted, values, lower, lift)
-        } else {
-            call_plainly(&mut running, lifted, values, lower, lift)
+        call_plainly(&mut running, lifted, values, lower, lift)
+    })
+}
+
+/// Calls an exported function that handles are passed to or from, as [`call`] does with others.
+///
+/// # Errors
+///
+/// Fails as [`call`] does.
+#[inline(never)]
+pub(in crate::runtime) fn call_with_handles<T: 'static, R>(
+    store: &mut StoreContextMut<'_, T>,
+    state: &State,
+    lifted: &Lifted,
+    values: &mut [RawValue],
+    lower: impl FnOnce(&mut Running<'_, T>, &mut [RawValue]) -> Result<(), Error>,
+    lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
+) -> Result<R, Error> {
+    let borrows = lifted.passing.borrows;
+    let lower = |running: &mut Running<'_, T>, values: &mut [RawValue]| {
+        let lowered = lower(running, values);
+        if borrows && lowered.as_ref().is_err_and(|error| !error.is_failure()) {
+            running.take_back()?;
         }
+        lowered
+    };
+    let lift = |running: &mut Running<'_, T>, values: &[RawValue]| {
+        let result = lift(running, values)?;
+        if borrows {
+            running.operate(StateExport::ExitScope, &[])?;
+        }
+        Ok(result)
+    };
+    guarded(store, state, |store| {
+        let mut running = Running::new(store.as_context_mut(), state, &lifted.side);
+        in_scope(&mut running, |running| {
+            if borrows {
+                running.operate(StateExport::EnterScope, &[])?;
+            }
+            call_plainly(running, lifted, values, lower, lift)
+        })
     })
 }
 
@@ -58,22 +110,20 @@ pub(in crate::runtime) fn call_with_vals<T: 'static>(
     let types = &state.code.types;
     let canon = &lifted.passing.canon;
     let mut values = [RawValue::ZERO; MAX_FLAT_PARAMS];
-    call(
-        store,
-        state,
-        lifted,
-        &mut values,
-        |running, values| {
-            let options = running.options();
-            let mut cx = LowerCx::new(running, types, options);
-            lower_params(&mut cx, canon, ty, params, values)
-        },
-        |running, values| {
-            let options = running.options();
-            let mut cx = LiftCx::new(running, types, options);
-            lift_result(&mut cx, canon, values)
-        },
-    )
+    let lower = |running: &mut Running<'_, T>, values: &mut [RawValue]| {
+        let options = running.options();
+        let mut cx = LowerCx::new(running, types, options);
+        lower_params(&mut cx, canon, ty, params, values)
+    };
+    let lift = |running: &mut Running<'_, T>, values: &[RawValue]| {
+        let options = running.options();
+        let mut cx = LiftCx::new(running, types, options);
+        lift_result(&mut cx, canon, values)
+    };
+    match lifted.passing.passes_handles {
+        true => call_with_handles(store, state, lifted, &mut values, lower, lift),
+        false => call(store, state, lifted, &mut values, lower, lift),
+    }
 }
 
 /// Calls into an instance by `enter`. If that does not return, the instance is broken, and those that it called are whose
@@ -89,28 +139,23 @@ pub(in crate::runtime) fn guarded<T: 'static, R>(
     enter: impl FnOnce(&mut StoreContextMut<'_, T>) -> Result<R, Error>,
 ) -> Result<R, Error> {
     state.check_whole()?;
-    // The store is as good afterwards as it is after an error: the instance is not entered again.
-    let result = catch_unwind(AssertUnwindSafe(|| enter(store)));
-    match result {
-        Ok(Ok(result)) => Ok(result),
-        Ok(Err(error)) => {
-            if error.is_failure() {
-                state.break_down(store);
-                let was_running = |callee: &State| error.passed_through(&callee.code.image);
-                state.break_callees(store, was_running);
-            }
-            Err(error)
-        }
-        Err(panic) => {
-            // Who uses it with another store learns that by a panic, and does no harm.
-            if state.is_in(store) {
-                state.break_down(store);
-                // A panic does not say whose code was running.
-                state.break_callees(store, |_| true);
-            }
-            resume_unwind(panic)
-        }
+    let entered = Entered { store, state };
+    let result = enter(entered.store);
+    if let Err(error) = &result
+        && error.is_failure()
+    {
+        break_down(entered.store, state, error);
     }
+    std::mem::forget(entered);
+    result
+}
+
+/// Notes what an error broke: the instance, and those that it called.
+#[cold]
+fn break_down<T: 'static>(store: &mut StoreContextMut<'_, T>, state: &State, error: &Error) {
+    state.break_down(store);
+    let was_running = |callee: &State| error.passed_through(&callee.code.image);
+    state.break_callees(store, was_running);
 }
 
 /// Calls a function.
@@ -130,35 +175,4 @@ fn call_plainly<T: 'static, R>(
         running.call_inside(post_return, values)?;
     }
     Ok(result)
-}
-
-/// Calls a function that handles are passed to or from.
-#[inline(never)]
-fn call_with_handles<T: 'static, R>(
-    running: &mut Running<'_, T>,
-    lifted: &Lifted,
-    values: &mut [RawValue],
-    lower: impl FnOnce(&mut Running<'_, T>, &mut [RawValue]) -> Result<(), Error>,
-    lift: impl FnOnce(&mut Running<'_, T>, &[RawValue]) -> Result<R, Error>,
-) -> Result<R, Error> {
-    let borrows = lifted.passing.borrows;
-    let lower = |running: &mut Running<'_, T>, values: &mut [RawValue]| {
-        let lowered = lower(running, values);
-        if borrows && lowered.as_ref().is_err_and(|error| !error.is_failure()) {
-            running.take_back()?;
-        }
-        lowered
-    };
-        let result = lift(running, values)?;
-        if borrows {
-            running.operate(StateExport::ExitScope, &[])?;
-        }
-        Ok(result)
-    };
-    in_scope(running, |running| {
-        if borrows {
-            running.operate(StateExport::EnterScope, &[])?;
-        }
-        call_plainly(running, lifted, values, lower, lift)
-    })
 }

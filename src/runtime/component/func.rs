@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::adapt::ImportedFuncId;
 use crate::fact::MAX_FLAT_PARAMS;
 use crate::runtime::component::bounce::call_host;
-use crate::runtime::component::call::{call, call_with_vals};
+use crate::runtime::component::call::{call, call_with_handles, call_with_vals};
 use crate::runtime::component::canon::{LiftCx, LowerCx, lift_result, lower_params};
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::given::Given;
@@ -263,22 +263,20 @@ where
             Target::Imported(id) => return self.call_host(store, *id, params),
         };
         let canon = &lifted.passing.canon;
-        call(
-            store,
-            state,
-            lifted,
-            values,
-            |running: &mut Running<'_, T>, values| {
-                let options = running.options();
-                let mut cx = LowerCx::new(running, types, options);
-                typed::lower_params(&mut cx, canon, params, values)
-            },
-            |running, values| {
-                let options = running.options();
-                let mut cx = LiftCx::new(running, types, options);
-                typed::lift_result::<R>(&mut cx, canon, values)
-            },
-        )
+        let lower = |running: &mut Running<'_, T>, values: &mut [RawValue]| {
+            let options = running.options();
+            let mut cx = LowerCx::new(running, types, options);
+            typed::lower_params(&mut cx, canon, params, values)
+        };
+        let lift = |running: &mut Running<'_, T>, values: &[RawValue]| {
+            let options = running.options();
+            let mut cx = LiftCx::new(running, types, options);
+            typed::lift_result::<R>(&mut cx, canon, values)
+        };
+        match const { typed::pass_handles::<P, R>() } {
+            true => call_with_handles(store, state, lifted, values, lower, lift),
+            false => call(store, state, lifted, values, lower, lift),
+        }
     }
 
     #[inline(never)]

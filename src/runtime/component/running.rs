@@ -105,22 +105,13 @@ impl<'a, T: 'static> Running<'a, T> {
     /// # Errors
     ///
     /// Fails if it traps.
+    #[inline]
     pub(in crate::runtime) fn call_inside(
         &mut self,
         callee: &Callee,
         values: &mut [RawValue],
     ) -> Result<(), Error> {
-        let flags = self.side.flags;
-        if let Some(flags) = flags {
-            let mut objects = self.store.objects();
-            objects.global_set(flags.may_leave, RawValue::from_u32(0));
-        }
-        self.store.raw().call(callee, values)?;
-        if let Some(flags) = flags {
-            let mut objects = self.store.objects();
-            objects.global_set(flags.may_leave, RawValue::from_u32(1));
-        }
-        Ok(())
+        call_inside(self.store.as_context_mut(), self.side, callee, values)
     }
 
     /// Calls a function of the instance, which may leave.
@@ -174,6 +165,26 @@ impl<'a, T: 'static> Running<'a, T> {
         let flags = self.side.flags.expect("an instance with handles has state");
         self.store.objects().global_get(flags.lent).as_u32()
     }
+}
+
+/// Calls a function of the instance, which may not leave meanwhile. It is told no more than that, so that who calls it need
+/// not have a [`Running`] in memory.
+fn call_inside<T: 'static>(
+    mut store: StoreContextMut<'_, T>,
+    side: &Side,
+    callee: &Callee,
+    values: &mut [RawValue],
+) -> Result<(), Error> {
+    if let Some(flags) = &side.flags {
+        let mut objects = store.objects();
+        objects.global_set(flags.may_leave, RawValue::from_u32(0));
+    }
+    store.raw().call(callee, values)?;
+    if let Some(flags) = &side.flags {
+        let mut objects = store.objects();
+        objects.global_set(flags.may_leave, RawValue::from_u32(1));
+    }
+    Ok(())
 }
 
 impl<T: 'static> Caller<T> for Running<'_, T> {

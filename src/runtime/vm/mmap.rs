@@ -108,6 +108,7 @@ impl Mapping {
     }
 
     /// Returns the address of the first byte.
+    #[inline]
     pub(in crate::runtime) fn start(&self) -> NonNull<u8> {
         self.start
     }

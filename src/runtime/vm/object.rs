@@ -68,6 +68,7 @@ impl Place {
     /// # Panics
     ///
     /// Panics if the thing belongs to another store.
+    #[inline]
     fn within(self, store: StoreId) -> usize {
         assert!(
             self.store == store,
@@ -91,6 +92,7 @@ macro_rules! names {
                 /// # Panics
                 ///
                 /// Panics if it belongs to another store.
+                #[inline]
                 pub(in crate::runtime::vm) fn within(self, store: StoreId) -> usize {
                     self.0.within(store)
                 }
@@ -120,11 +122,13 @@ impl GlobalId {
     /// # Panics
     ///
     /// Panics if it belongs to another store.
+    #[inline]
     pub(in crate::runtime::vm) fn within(self, store: StoreId) -> usize {
         self.place.within(store)
     }
 
     /// Returns its type.
+    #[inline]
     pub(in crate::runtime) fn ty(self) -> GlobalType {
         self.ty
     }

@@ -41,6 +41,7 @@ macro_rules! common {
             }
 
             /// Returns how strings are encoded.
+            #[inline]
             pub(in crate::runtime) fn encoding(&self) -> StringEncoding {
                 self.options.encoding
             }
@@ -147,6 +148,7 @@ impl<'a> LowerCx<'a> {
     /// Returns the address of new memory of the guest's.
     ///
     /// Spec: `allocate` and the checks behind each of its calls.
+    #[inline]
     pub(in crate::runtime) fn allocate(
         &mut self,
         align: u32,
@@ -161,6 +163,7 @@ impl<'a> LowerCx<'a> {
     }
 
     /// Returns the address of new memory for a list.
+    #[inline]
     pub(in crate::runtime) fn allocate_list(
         &mut self,
         element: Layout,
@@ -364,6 +367,7 @@ pub(in crate::runtime) fn resource_error(error: ResourceError) -> Error {
 }
 
 /// Returns an address as a position in memory, if that many bytes follow it there.
+#[inline]
 fn checked(memory: &[u8], address: u64, len_bytes: u64) -> Option<usize> {
     let end = address.checked_add(len_bytes)?;
     if end > count(memory.len()) {
@@ -373,11 +377,13 @@ fn checked(memory: &[u8], address: u64, len_bytes: u64) -> Option<usize> {
 }
 
 /// Returns the size of a list in bytes, if it is not too long.
+#[inline]
 fn list_bytes(element: Layout, len: u64) -> Option<u64> {
     let len_bytes = len.checked_mul(u64::from(element.size))?;
     (len_bytes <= u64::from(MAX_LIST_BYTES)).then_some(len_bytes)
 }
 
+#[inline]
 fn count(len: usize) -> u64 {
     u64::try_from(len).expect("a length fits into 64 bits")
 }

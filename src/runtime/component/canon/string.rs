@@ -96,6 +96,7 @@ fn lift_utf16(bytes: &[u8]) -> Result<String, Error> {
 /// Writes a string to new memory of the guest's and returns its address and its length, which may be tagged.
 ///
 /// The exact length is known beforehand, so there is one allocation. Spec: `store_string_into_range`.
+#[inline]
 pub(in crate::runtime) fn lower_string(
     cx: &mut LowerCx<'_>,
     text: &str,
@@ -107,28 +108,30 @@ pub(in crate::runtime) fn lower_string(
             Ok((address(at), address(text.len())))
         }
         StringEncoding::Utf16 => lower_utf16(cx, text),
-        StringEncoding::Latin1OrUtf16 if encoding_rs::mem::is_str_latin1(text) => {
-            let units = if text.is_ascii() {
-                text.len()
-            } else {
-                text.chars().count()
-            };
-            let at = allocate(cx, units, 1, 2)?;
-            let bytes = cx.bytes(at, units);
-            if units == text.len() {
-                bytes.copy_from_slice(text.as_bytes());
-            } else {
-                for (byte, char) in bytes.iter_mut().zip(text.chars()) {
-                    *byte = u8::try_from(char).expect("the string was looked at");
-                }
-            }
-            Ok((address(at), address(units)))
-        }
-        StringEncoding::Latin1OrUtf16 => {
-            let (at, units) = lower_utf16(cx, text)?;
-            Ok((at, units | utf16_tag(cx.width())))
+        StringEncoding::Latin1OrUtf16 => lower_latin1_or_utf16(cx, text),
+    }
+}
+
+fn lower_latin1_or_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64), Error> {
+    if !encoding_rs::mem::is_str_latin1(text) {
+        let (at, units) = lower_utf16(cx, text)?;
+        return Ok((at, units | utf16_tag(cx.width())));
+    }
+    let units = if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count()
+    };
+    let at = allocate(cx, units, 1, 2)?;
+    let bytes = cx.bytes(at, units);
+    if units == text.len() {
+        bytes.copy_from_slice(text.as_bytes());
+    } else {
+        for (byte, char) in bytes.iter_mut().zip(text.chars()) {
+            *byte = u8::try_from(char).expect("the string was looked at");
         }
     }
+    Ok((address(at), address(units)))
 }
 
 fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64), Error> {
@@ -152,6 +155,7 @@ fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64), Error> {
     Ok((address(at), address(units)))
 }
 
+#[inline]
 fn allocate(cx: &mut LowerCx<'_>, units: usize, size: usize, align: u32) -> Result<usize, Error> {
     let len_bytes = address(units).saturating_mul(address(size));
     if len_bytes > u64::from(MAX_STRING_BYTES) {
@@ -162,6 +166,7 @@ fn allocate(cx: &mut LowerCx<'_>, units: usize, size: usize, align: u32) -> Resu
     cx.allocate(align, len_bytes)
 }
 
+#[inline]
 fn address(position: usize) -> u64 {
     u64::try_from(position).expect("a position fits into 64 bits")
 }

@@ -32,6 +32,13 @@ pub(in crate::runtime) const fn export_slots<P: ComponentNamedList, R: Component
     if params > results { params } else { results }
 }
 
+/// Returns whether handles are passed to or from a function. It is known when the host is compiled.
+#[inline]
+pub(in crate::runtime) const fn pass_handles<P: ComponentNamedList, R: ComponentNamedList>() -> bool
+{
+    P::ABI.has_handles() || R::ABI.has_handles()
+}
+
 /// Returns how many core values are the parameters.
 #[inline]
 const fn param_slots<P: ComponentNamedList>() -> usize {

@@ -108,6 +108,7 @@ fn lift_vec<T: Lift>(
     T::lift_list(cx, element, at, len)
 }
 
+#[inline]
 fn address(position: usize) -> u64 {
     u64::try_from(position).expect("a position fits into 64 bits")
 }

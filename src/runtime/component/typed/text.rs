@@ -20,6 +20,7 @@ impl ComponentType for str {
 }
 
 impl Lower for str {
+    #[inline]
     fn lower_flat(
         &self,
         cx: &mut LowerCx<'_>,
@@ -32,6 +33,7 @@ impl Lower for str {
         Ok(())
     }
 
+    #[inline]
     fn lower_memory(&self, cx: &mut LowerCx<'_>, _: TypeRef<'_>, at: usize) -> Result<(), Error> {
         let pair = lower_string(cx, self)?;
         cx.write_pair(at, pair);
@@ -51,6 +53,7 @@ impl ComponentType for String {
 }
 
 impl Lower for String {
+    #[inline]
     fn lower_flat(
         &self,
         cx: &mut LowerCx<'_>,
@@ -60,6 +63,7 @@ impl Lower for String {
         self.as_str().lower_flat(cx, ty, flat)
     }
 
+    #[inline]
     fn lower_memory(&self, cx: &mut LowerCx<'_>, ty: TypeRef<'_>, at: usize) -> Result<(), Error> {
         self.as_str().lower_memory(cx, ty, at)
     }
