@@ -1,5 +1,5 @@
-//! Inlining: the bodies of small functions take the place of calls from other instances to them. What is inside one module
-//! its compiler has inlined already, as far as it pays.
+//! Inlining: the bodies of small functions take the place of calls from other instances to them, and those of what these
+//! call take theirs. What else is inside one module its compiler has inlined already, as far as it pays.
 
 use std::sync::OnceLock;
 
@@ -83,7 +83,7 @@ pub(super) fn inline(
         let found = calls(func, block).find_map(|(call, callee)| {
             if insts >= INSTS_MAX
                 || depth(&sites, origin) >= DEPTH_MAX
-                || !pays(group, caller, callee)
+                || !pays(group, caller, callee, depth(&sites, origin))
             {
                 return None;
             }
@@ -146,10 +146,12 @@ fn symbol(func: &Function, callee: FuncRef) -> Option<Symbol> {
     (name.namespace == OWN).then(|| Symbol::from_u32(name.index))
 }
 
-/// Returns whether the body of a function is small enough to take the place of a call. Calls within a module stay: its
-/// compiler inlined what pays.
-fn pays(group: &Group<'_>, caller: Symbol, callee: Symbol) -> bool {
+/// Returns whether the body of a function is small enough to take the place of a call, in code that is so deep. Calls within
+/// a module stay, whose compiler inlined what pays; but in the place of a call from elsewhere that compiler knew less: that an
+/// adapter allocates so many bytes, for instance.
+fn pays(group: &Group<'_>, caller: Symbol, callee: Symbol, depth: usize) -> bool {
     let (from, _) = group.symbols[caller];
     let (to, func) = group.symbols[callee];
-    from != to && group.instances[to].module.body(func).range().len() <= BYTES_MAX
+    let crosses = from != to || (depth > 0 && caller != callee);
+    crosses && group.instances[to].module.body(func).range().len() <= BYTES_MAX
 }

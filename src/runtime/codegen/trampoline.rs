@@ -192,12 +192,18 @@ fn read_value(
     builder.ins().load(ty, MemFlags::trusted(), values, offset)
 }
 
+/// Writes values to an array. The host may read 64 bits of what has fewer, without using them: it would have to wait for the
+/// processor to put them together if not all were written at once.
 fn write_values(builder: &mut FunctionBuilder<'_>, values: Value, from: &[Value]) {
     for (index, value) in from.iter().enumerate() {
+        let value = match builder.func.dfg.value_type(*value) {
+            types::I32 => builder.ins().uextend(types::I64, *value),
+            _ => *value,
+        };
         let offset = value_offset(index);
         builder
             .ins()
-            .store(MemFlags::trusted(), *value, values, offset);
+            .store(MemFlags::trusted(), value, values, offset);
     }
 }
 

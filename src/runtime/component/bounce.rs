@@ -77,7 +77,8 @@ impl<T: 'static> Bounce<'_, T> {
         let room = match result {
             Some(ty) => {
                 let layout = types.layout(ty, OPTIONS.width);
-                Some(self.realloc(layout.align, u64::from(layout.size))?)
+                let (at, _) = self.realloc(layout.align, u64::from(layout.size))?;
+                Some(at)
             }
             None => None,
         };
@@ -117,12 +118,13 @@ impl<T: 'static> Guest for Bounce<'_, T> {
         &mut self.memory
     }
 
-    fn realloc(&mut self, align: u32, len_bytes: u64) -> Result<u64, Error> {
+    fn realloc(&mut self, align: u32, len_bytes: u64) -> Result<(u64, &mut [u8]), Error> {
         let align = usize::try_from(align).expect("an alignment is small");
         let at = self.memory.len().next_multiple_of(align);
         let len = usize::try_from(len_bytes).expect("a value has less than 2^28 bytes");
         self.memory.resize(at + len, 0);
-        Ok(u64::try_from(at).expect("an address fits into 64 bits"))
+        let address = u64::try_from(at).expect("an address fits into 64 bits");
+        Ok((address, &mut self.memory))
     }
 
     fn resource_type(&self, id: ResourceId) -> ResourceType {

@@ -198,6 +198,7 @@ impl<T: 'static> Caller<T> for Running<'_, T> {
 }
 
 impl<T: 'static> Guest for Running<'_, T> {
+    #[inline]
     fn memory(&mut self) -> &mut [u8] {
         match self.side.memory {
             Some(memory) => self.store.memory_bytes(memory),
@@ -206,7 +207,7 @@ impl<T: 'static> Guest for Running<'_, T> {
     }
 
     /// Spec: `realloc` of `LiftLowerOptions`.
-    fn realloc(&mut self, align: u32, len: u64) -> Result<u64, Error> {
+    fn realloc(&mut self, align: u32, len: u64) -> Result<(u64, &mut [u8]), Error> {
         let side = self.side;
         let realloc = side.realloc.as_ref();
         let realloc = realloc.expect("validation asks for a function that allocates");
@@ -218,7 +219,7 @@ impl<T: 'static> Guest for Running<'_, T> {
             Width::W64 => values[0].as_u64(),
             Width::W32 => u64::from(values[0].as_u32()),
         };
-        Ok(address)
+        Ok((address, self.memory()))
     }
 
     fn resource_type(&self, id: ResourceId) -> ResourceType {

@@ -154,12 +154,25 @@ impl<'a> LowerCx<'a> {
         align: u32,
         len_bytes: u64,
     ) -> Result<usize, Error> {
-        let address = self.guest.realloc(align, len_bytes)?;
+        let (at, _) = self.allocate_bytes(align, len_bytes)?;
+        Ok(at)
+    }
+
+    /// Returns the address of new memory of the guest's, and its bytes.
+    #[inline]
+    pub(in crate::runtime) fn allocate_bytes(
+        &mut self,
+        align: u32,
+        len_bytes: u64,
+    ) -> Result<(usize, &mut [u8]), Error> {
+        let (address, memory) = self.guest.realloc(align, len_bytes)?;
         if !address.is_multiple_of(u64::from(align)) {
             return Err(Error::abi_trap(TrapCode::ReallocUnaligned));
         }
-        checked(self.guest.memory(), address, len_bytes)
-            .ok_or_else(|| Error::abi_trap(TrapCode::ReallocOutOfBounds))
+        let outside = || Error::abi_trap(TrapCode::ReallocOutOfBounds);
+        let at = checked(memory, address, len_bytes).ok_or_else(outside)?;
+        let len = usize::try_from(len_bytes).expect("it is no longer than the memory");
+        Ok((at, &mut memory[at..][..len]))
     }
 
     /// Returns the address of new memory for a list.

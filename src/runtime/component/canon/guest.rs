@@ -27,8 +27,8 @@ pub(in crate::runtime) trait Guest {
     /// Returns the whole memory; nothing if there is none. Calls of `realloc` move it, and never shrink it.
     fn memory(&mut self) -> &mut [u8];
 
-    /// Returns the address of a new allocation, which is checked by the caller.
-    fn realloc(&mut self, align: u32, len_bytes: u64) -> Result<u64, Error>;
+    /// Returns the address of a new allocation, which is checked by the caller, and the whole memory.
+    fn realloc(&mut self, align: u32, len_bytes: u64) -> Result<(u64, &mut [u8]), Error>;
 
     /// Returns which resource type an id is.
     fn resource_type(&self, id: ResourceId) -> ResourceType;

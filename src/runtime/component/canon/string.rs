@@ -103,8 +103,8 @@ pub(in crate::runtime) fn lower_string(
 ) -> Result<(u64, u64), Error> {
     match cx.encoding() {
         StringEncoding::Utf8 => {
-            let at = allocate(cx, text.len(), 1, 1)?;
-            cx.bytes(at, text.len()).copy_from_slice(text.as_bytes());
+            let (at, bytes) = allocate(cx, text.len(), 1, 1)?;
+            bytes.copy_from_slice(text.as_bytes());
             Ok((address(at), address(text.len())))
         }
         StringEncoding::Utf16 => lower_utf16(cx, text),
@@ -122,8 +122,7 @@ fn lower_latin1_or_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64),
     } else {
         text.chars().count()
     };
-    let at = allocate(cx, units, 1, 2)?;
-    let bytes = cx.bytes(at, units);
+    let (at, bytes) = allocate(cx, units, 1, 2)?;
     if units == text.len() {
         bytes.copy_from_slice(text.as_bytes());
     } else {
@@ -141,8 +140,8 @@ fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64), Error> {
     } else {
         text.encode_utf16().count()
     };
-    let at = allocate(cx, units, 2, 2)?;
-    let (pairs, _) = cx.bytes(at, 2 * units).as_chunks_mut::<2>();
+    let (at, bytes) = allocate(cx, units, 2, 2)?;
+    let (pairs, _) = bytes.as_chunks_mut::<2>();
     if is_ascii {
         for (pair, byte) in pairs.iter_mut().zip(text.bytes()) {
             *pair = [byte, 0];
@@ -156,14 +155,19 @@ fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64), Error> {
 }
 
 #[inline]
-fn allocate(cx: &mut LowerCx<'_>, units: usize, size: usize, align: u32) -> Result<usize, Error> {
+fn allocate<'a>(
+    cx: &'a mut LowerCx<'_>,
+    units: usize,
+    size: usize,
+    align: u32,
+) -> Result<(usize, &'a mut [u8]), Error> {
     let len_bytes = address(units).saturating_mul(address(size));
     if len_bytes > u64::from(MAX_STRING_BYTES) {
         return Err(Error::call(format!(
             "a string has {len_bytes} bytes, more than the {MAX_STRING_BYTES} that are possible"
         )));
     }
-    cx.allocate(align, len_bytes)
+    cx.allocate_bytes(align, len_bytes)
 }
 
 #[inline]

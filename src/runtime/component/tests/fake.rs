@@ -59,10 +59,10 @@ impl Guest for Fake {
         &mut self.memory
     }
 
-    fn realloc(&mut self, align: u32, len_bytes: u64) -> Result<u64, Error> {
+    fn realloc(&mut self, align: u32, len_bytes: u64) -> Result<(u64, &mut [u8]), Error> {
         self.reallocs.push((align, len_bytes));
         if let Some(answer) = self.answer {
-            return Ok(answer);
+            return Ok((answer, &mut self.memory));
         }
         let at = self.next.next_multiple_of(u64::from(align));
         self.next = at + len_bytes;
@@ -70,7 +70,7 @@ impl Guest for Fake {
         if end > self.memory.len() {
             self.memory.resize(end, FILL);
         }
-        Ok(at)
+        Ok((at, &mut self.memory))
     }
 
     fn resource_type(&self, id: ResourceId) -> ResourceType {
@@ -185,7 +185,7 @@ impl Fixture {
         if self.func.is_result_in_memory {
             let result = self.func.result.expect("the test made it so");
             let layout = self.canon.layout(result, self.options.width);
-            let at = self.guest.realloc(layout.align, layout.size.into())?;
+            let (at, _) = self.guest.realloc(layout.align, layout.size.into())?;
             values[self.func.param_slots()].set_u64(at);
         }
         let (mut cx, func) = self.lower_cx();
