@@ -1,8 +1,4 @@
 //! Lives of compositions by other people's toolchains: compiled, read from what was compiled, instantiated.
-#![expect(
-    unsafe_code,
-    reason = "both engines want to be told that the file is one that they wrote"
-)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,6 +15,7 @@ use crate::component::contest::{Turn, compare};
 use crate::component::input::composition;
 use crate::component::row::{Goal, Row};
 use crate::runtime::compile::peak_bytes;
+use crate::runtime::load::{our_component, their_component};
 use crate::runtime::row::Unit;
 use crate::sample::{Settings, median};
 
@@ -181,17 +178,6 @@ fn row(name: String, unit: Unit, [interfuse, wasmtime]: [f64; 2], goal: Option<G
         bytes: None,
         goal,
     }
-}
-
-fn our_component(engine: &runtime::Engine, path: &Path) -> Result<ours::Component> {
-    // SAFETY: the file was written by this engine, and is not changed.
-    let artifact = unsafe { runtime::Artifact::open(path) }?;
-    Ok(ours::Component::from_artifact(engine, &artifact)?)
-}
-
-fn their_component(engine: &wasmtime::Engine, path: &Path) -> Result<theirs::Component> {
-    // SAFETY: the file was written by this engine, and is not changed.
-    Ok(unsafe { theirs::Component::deserialize_file(engine, path) }?)
 }
 
 /// Returns the reading of what was compiled.

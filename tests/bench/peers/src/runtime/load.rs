@@ -5,7 +5,7 @@
 )]
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 use anyhow::Result;
@@ -110,4 +110,32 @@ fn load(name: &str, wasm: &[u8], settings: Settings) -> Result<Row> {
     let name = format!("artifact load {megabytes:.1} MB, {name}");
     let row = Row::new(name, Unit::Millis, &samples[0], &samples[1]);
     Ok(row.at_most(MOST_MILLIS))
+}
+
+/// Reads a component that the engine of the crate compiled: a file that it wrote and that is not changed.
+///
+/// # Errors
+///
+/// Fails if it is something else.
+pub fn our_component(
+    engine: &ours::Engine,
+    path: &Path,
+) -> Result<interfuse::component::Component> {
+    // SAFETY: the file was written by this engine, and is not changed.
+    let artifact = unsafe { ours::Artifact::open(path) }?;
+    let component = interfuse::component::Component::from_artifact(engine, &artifact)?;
+    Ok(component)
+}
+
+/// Reads a component that Wasmtime compiled: a file that it wrote and that is not changed.
+///
+/// # Errors
+///
+/// Fails if it is something else.
+pub fn their_component(
+    engine: &wasmtime::Engine,
+    path: &Path,
+) -> Result<wasmtime::component::Component> {
+    // SAFETY: the file was written by this engine, and is not changed.
+    Ok(unsafe { wasmtime::component::Component::deserialize_file(engine, path) }?)
 }
