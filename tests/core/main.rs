@@ -6,6 +6,8 @@ mod group;
 
 mod fault;
 
+mod life;
+
 mod differential;
 
 mod suite;

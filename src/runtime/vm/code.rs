@@ -12,18 +12,27 @@ use cranelift_entity::{EntityRef, PrimaryMap};
 
 use crate::runtime::bulk::span::Span;
 use crate::runtime::image::{
-    Bulk, CodeRange, ContextShape, Externals, FuncSite, Image, InlineSite, InstancePlan,
-    Trampolines,
+    Bulk, CodeRange, ConstOp, ContextShape, Externals, FuncSite, Image, InlineSite, InstancePlan,
+    MemorySite, Trampolines,
 };
-use crate::runtime::index::{FuncRefId, InlineSiteId, InstanceId, OwnMemoryId, SignatureSlot};
+use crate::runtime::index::{
+    ElementId, FuncRefId, InlineSiteId, InstanceId, OwnMemoryId, SignatureSlot,
+};
 use crate::runtime::trap::TrapKind;
-use crate::runtime::vm::address::to_usize;
+use crate::runtime::types::MemoryType;
+use crate::runtime::vm::address::{self, to_usize};
 use crate::runtime::vm::contents::DataFile;
+use crate::runtime::vm::context::Contexts;
+use crate::runtime::vm::decoded::{Decoded, Reference};
 use crate::runtime::vm::layout::ContextLayout;
-use crate::runtime::vm::mmap::Mapping;
+use crate::runtime::vm::mmap::{Mapping, PAGE_BYTES};
 use crate::runtime::vm::registry::{self, Registration};
 use crate::runtime::vm::signature::{SignatureId, Signatures};
 use crate::runtime::vm::slots::Slots;
+
+/// How many bytes of a memory that is left to the next instance stay in memory at most (ours: clearing them takes less than
+/// getting them back from the system).
+const KEPT_BYTES_MAX: usize = 16 * PAGE_BYTES;
 
 /// An image whose code is in memory.
 ///
@@ -40,6 +49,8 @@ pub(in crate::runtime) struct Code {
     signatures: Arc<Signatures>,
     data_file: Option<DataFile>,
     slots: PrimaryMap<InstanceId, PrimaryMap<OwnMemoryId, Arc<Slots>>>,
+    decoded: PrimaryMap<InstanceId, Decoded>,
+    contexts: Contexts,
 }
 
 impl Code {
@@ -75,9 +86,10 @@ impl Code {
         let start = mapping.start().addr().get();
         let registration = (len_bytes > 0).then(|| registry::register(start..start + len_bytes));
         let ids = image.signatures.values();
-        let plans = image.instances.values();
         Code {
-            slots: plans.map(slots_of).collect(),
+            slots: image.instances.iter().map(slots_of).collect(),
+            decoded: image.instances.values().map(Decoded::new).collect(),
+            contexts: Contexts::default(),
             _registration: registration,
             mapping,
             len_bytes,
@@ -129,6 +141,14 @@ impl Code {
         &self.signatures
     }
 
+    /// Returns the address of the entry for functions of a type, by the number of that, if there is one.
+    pub(in crate::runtime) fn entry(&self, signature: u64) -> Option<usize> {
+        let ids = self.signature_ids.iter();
+        let mut slots = ids.filter(|(_, id)| id.number() == signature);
+        let entry = slots.find_map(|(slot, _)| self.image.signatures[slot].entry)?;
+        Some(self.address(entry))
+    }
+
     /// Returns the number of a signature.
     pub(in crate::runtime) fn signature_id(&self, slot: SignatureSlot) -> SignatureId {
         self.signature_ids[slot]
@@ -149,13 +169,42 @@ impl Code {
         self.image.bulk.data.at(bytes).unwrap_or_default()
     }
 
-    /// Returns what the references of an instance point to.
-    pub(in crate::runtime) fn func_sites(
+    /// Returns the contexts that groups left.
+    pub(in crate::runtime::vm) fn contexts(&self) -> &Contexts {
+        &self.contexts
+    }
+
+    /// Returns the references of an instance to functions from outside.
+    pub(in crate::runtime::vm) fn external_references(
         &self,
-        plan: &InstancePlan,
-    ) -> impl Iterator<Item = (FuncRefId, FuncSite)> {
-        let sites = self.image.bulk.func_sites.at(plan.func_refs);
-        plan.func_refs.keys().zip(sites)
+        instance: InstanceId,
+    ) -> &[(FuncRefId, Reference)] {
+        let references = || self.references(instance);
+        self.decoded[instance].external(references)
+    }
+
+    /// Returns the references of an instance, by their ids.
+    pub(in crate::runtime::vm) fn references(&self, instance: InstanceId) -> &[Reference] {
+        let of = |id, site| match site {
+            FuncSite::External(external) => Reference::External(external),
+            FuncSite::Code(offset, slot) => Reference::Own {
+                code: address::to_u64(self.address(offset)),
+                signature: self.signature_id(slot).number(),
+                offset: self.layout.func_ref(instance, id),
+            },
+        };
+        self.decoded[instance].references(&self.image, instance, of)
+    }
+
+    /// Returns the references in an element segment of an instance that consists of these functions.
+    pub(in crate::runtime::vm) fn segment(
+        &self,
+        instance: InstanceId,
+        id: ElementId,
+        funcs: Span<FuncRefId>,
+    ) -> &[Reference] {
+        let references = || self.references(instance);
+        self.decoded[instance].segment(&self.image, id, funcs, references)
     }
 
     /// Returns what a reference of an instance points to.
@@ -236,10 +285,42 @@ impl Code {
     }
 }
 
-fn slots_of(plan: &InstancePlan) -> PrimaryMap<OwnMemoryId, Arc<Slots>> {
-    let slots = |memory| {
+fn slots_of((id, plan): (InstanceId, &InstancePlan)) -> PrimaryMap<OwnMemoryId, Arc<Slots>> {
+    let slots = |(memory, ty): (OwnMemoryId, &MemoryType)| {
         let holds_contents = plan.contents.iter().any(|it| it.memory == memory);
-        Arc::new(Slots::new(holds_contents))
+        let kept = match holds_contents {
+            true => None,
+            false => written_pages(plan, MemorySite::Own(id, memory)),
+        };
+        // What is in no memory of the first size is not written either.
+        let most = ty.limits.min.checked_shl(ty.page_size_log2.into());
+        let kept = kept.filter(|kept| most.is_some_and(|most| address::to_u64(kept.end) <= most));
+        Arc::new(Slots::new(holds_contents, kept.unwrap_or_default()))
     };
-    plan.memories.keys().map(slots).collect()
+    plan.memories.iter().map(slots).collect()
+}
+
+/// Returns the pages that hold what an instance copies to a memory when it is made, if they are known and few.
+fn written_pages(plan: &InstancePlan, memory: MemorySite) -> Option<Range<usize>> {
+    let mut pages: Option<Range<usize>> = None;
+    for segment in &plan.data {
+        let Some((site, offset)) = &segment.active else {
+            continue;
+        };
+        if *site != memory {
+            continue;
+        }
+        let [ConstOp::I32(start)] = *offset.ops else {
+            return None;
+        };
+        let start = usize::try_from(start.cast_unsigned()).ok()?;
+        let end = start.checked_add(segment.bytes.len())?;
+        let (start, end) = (
+            start / PAGE_BYTES * PAGE_BYTES,
+            end.next_multiple_of(PAGE_BYTES),
+        );
+        let known = pages.unwrap_or(start..end);
+        pages = Some(known.start.min(start)..known.end.max(end));
+    }
+    pages.filter(|pages| pages.len() <= KEPT_BYTES_MAX)
 }

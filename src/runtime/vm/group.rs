@@ -1,10 +1,10 @@
 //! A group of instances in a store: its context, and everything its instances define.
 //!
-//! Invariants: (1) `context` is one allocation, zero at first, as long as its layout says, and freed with the group. What
-//! the layout places in it does not overlap. (2) The externals belong to the store, and so does `shared`, which outlives
-//! the group. (3) While a guest runs, nobody has a reference to a group.
+//! Invariants: (1) `memory` is as long as the layout of the code says, and belongs to the group until it is dropped;
+//! `context` is its address. What the layout places in it does not overlap. (2) The externals belong to the store, and so
+//! does `shared`, which outlives the group. (3) While a guest runs, nobody has a reference to a group.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::alloc::Layout;
 use std::io;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -18,7 +18,11 @@ use crate::runtime::index::{
 };
 use crate::runtime::vm::address;
 use crate::runtime::vm::code::Code;
-use crate::runtime::vm::layout::{ExternalDef, ExternalFunc, FuncRef, GlobalDef, Header};
+use crate::runtime::vm::context::Context;
+use crate::runtime::vm::decoded::Reference;
+use crate::runtime::vm::layout::{
+    ExternalDef, ExternalFunc, FuncRef, GlobalDef, Header, TableEntry,
+};
 use crate::runtime::vm::memory::Memory;
 use crate::runtime::vm::object::{FuncId, GlobalId, MemoryId, StoreId, TableId};
 use crate::runtime::vm::owned::Owned;
@@ -42,7 +46,7 @@ pub(in crate::runtime) struct ExternalValues {
 /// A group of instances.
 pub(in crate::runtime) struct Group {
     context: NonNull<u8>,
-    context_layout: Layout,
+    memory: Option<Context>,
     shared: NonNull<Shared>,
     store: StoreId,
     code: Arc<Code>,
@@ -80,15 +84,21 @@ impl Group {
         externals: ExternalValues,
         builtins: u64,
     ) -> io::Result<Owned<Group>> {
-        let size = code.layout().size_bytes();
-        let context_layout = Layout::from_size_align(size, align_of::<GlobalDef>())
-            .map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
-        // SAFETY: the size is that of a header at least.
-        let context = NonNull::new(unsafe { alloc_zeroed(context_layout) })
-            .ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?;
+        let left = code.contexts().take();
+        let is_new = left.is_none();
+        let memory = match left {
+            Some(memory) => memory,
+            None => {
+                let size = code.layout().size_bytes();
+                let layout = Layout::from_size_align(size, align_of::<GlobalDef>()).ok();
+                let memory = layout.and_then(Context::new);
+                memory.ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?
+            }
+        };
+        let context = memory.start();
         let group = Owned::new(Group {
             context,
-            context_layout,
+            memory: Some(memory),
             shared,
             store,
             code: Arc::clone(code),
@@ -96,7 +106,11 @@ impl Group {
             instances: PrimaryMap::new(),
         });
         let owner = address::of(group.pointer().as_ptr());
-        // SAFETY: the context was allocated just now; the group removes it from `shared` before it goes. The caller says that
+        if !is_new {
+            // SAFETY: nobody else knows the group so far.
+            unsafe { group.pointer().as_ref() }.clear();
+        }
+        // SAFETY: the context belongs to the group, which removes it from `shared` before it goes. The caller says that
         // there is no other reference to `shared`.
         unsafe {
             shared
@@ -110,16 +124,32 @@ impl Group {
         for (id, plan) in &code.image().instances {
             let instance = it.define(id, plan)?;
             it.instances.push(instance);
-            it.fill_func_refs(id, plan);
+            match is_new {
+                true => it.fill_func_refs(id, plan),
+                false => it.fill_external_refs(id),
+            }
+            it.note_func_refs(id, plan);
         }
         Ok(group)
     }
 
     /// Returns the address of something in the context.
     fn at<T>(&self, offset: usize) -> NonNull<T> {
-        assert!(offset + size_of::<T>() <= self.context_layout.size());
+        assert!(offset + size_of::<T>() <= self.code.layout().size_bytes());
         // SAFETY: the offset is within the context, as was just asserted.
         unsafe { self.context.add(offset) }.cast()
+    }
+
+    /// Makes everything in the context zero but for references to functions.
+    fn clear(&self) {
+        for part in self.code.layout().without_func_refs() {
+            let size = self.code.layout().size_bytes();
+            assert!(part.start <= part.end && part.end <= size, "{part:?}");
+            // SAFETY: the part is within the context, as was just asserted.
+            let place = unsafe { self.context.add(part.start) };
+            // SAFETY: as above; nobody uses the context so far.
+            unsafe { place.write_bytes(0, part.len()) };
+        }
     }
 
     fn fill_signatures(&mut self) {
@@ -215,12 +245,28 @@ impl Group {
 
     fn fill_func_refs(&mut self, id: InstanceId, plan: &InstancePlan) {
         let layout = self.code.layout();
-        for (reference, site) in self.code.func_sites(plan) {
-            let value = self.func(site);
-            let place = self.at::<FuncRef>(layout.func_ref(id, reference));
+        let references = self.code.references(id).iter();
+        for (position, reference) in plan.func_refs.keys().zip(references) {
+            let TableEntry { func, .. } = self.entry(*reference);
+            let place = self.at::<FuncRef>(layout.func_ref(id, position));
             // SAFETY: the layout has room for it there.
-            unsafe { place.write(value) };
+            unsafe { place.write(func) };
         }
+    }
+
+    /// Fills in references to functions from outside, in a context that has the others.
+    fn fill_external_refs(&mut self, id: InstanceId) {
+        for (position, reference) in self.code.external_references(id) {
+            let TableEntry { func, .. } = self.entry(*reference);
+            let place = self.at::<FuncRef>(self.code.layout().func_ref(id, *position));
+            // SAFETY: the layout has room for it there.
+            unsafe { place.write(func) };
+        }
+    }
+
+    /// Notes where the references to functions are.
+    fn note_func_refs(&mut self, id: InstanceId, plan: &InstancePlan) {
+        let layout = self.code.layout();
         if let Some(first) = plan.func_refs.keys().next() {
             let start = self.at::<FuncRef>(layout.func_ref(id, first)).addr().get();
             let refs = FuncRefs {
@@ -246,6 +292,35 @@ impl Group {
                 signature: self.code.signature_id(slot).number(),
                 context: address::of(self.context.as_ptr()),
             },
+        }
+    }
+
+    /// Returns a reference to a function as the element of a table.
+    #[inline]
+    pub(in crate::runtime::vm) fn entry(&self, reference: Reference) -> TableEntry {
+        match reference {
+            Reference::Own {
+                code,
+                signature,
+                offset,
+            } => {
+                let context = address::of(self.context.as_ptr());
+                TableEntry {
+                    func: FuncRef {
+                        code,
+                        signature,
+                        context,
+                    },
+                    reference: context + address::to_u64(offset),
+                }
+            }
+            Reference::External(id) => {
+                let address = self.externals.funcs[id].within(self.store);
+                let reference = address::to_u64(address);
+                // SAFETY: the address is that of a `FuncRef` of the store.
+                let func = unsafe { *address::at::<FuncRef>(reference) };
+                TableEntry { func, reference }
+            }
         }
     }
 
@@ -371,9 +446,12 @@ impl Drop for Group {
                 shared.remove_func_refs(start);
             }
         }
+        // Otherwise it was not made as a whole, and there are references that were not filled in.
+        let is_whole = self.instances.len() == self.code.image().instances.len();
         // Memories and tables write to the context.
         self.instances.clear();
-        // SAFETY: the context was allocated with this layout, and nothing that is left uses it.
-        unsafe { dealloc(self.context.as_ptr(), self.context_layout) };
+        if let Some(memory) = self.memory.take().filter(|_| is_whole) {
+            self.code.contexts().leave(memory);
+        }
     }
 }

@@ -171,11 +171,11 @@ pub(in crate::runtime::vm) fn init_table(
     let table = unsafe { table.as_mut() };
     match items {
         ElementItems::Funcs(funcs) => {
-            let funcs = group.code().image().bulk.elements.at(*funcs);
-            let funcs = funcs.skip(source.start).take(source.len());
-            let references = funcs.map(|func| group.reference(instance, func));
-            // SAFETY: a valid module has segments of the type of the table.
-            unsafe { table.write(to, len, references) }
+            let references = &group.code().segment(instance, id, *funcs)[source];
+            let entries = references.iter().map(|reference| group.entry(*reference));
+            // SAFETY: a valid module has segments of the type of the table: this one is of functions, which exist as long as
+            // the group.
+            unsafe { table.write_funcs(to, len, entries) }
         }
         ElementItems::Exprs(exprs) => {
             let exprs = exprs[source].iter();

@@ -11,6 +11,8 @@
 //!
 //! Values in a context are little-endian and of the types below, which both the code generator and the rest of `vm` use.
 
+use std::ops::Range;
+
 use cranelift_entity::PrimaryMap;
 
 use crate::runtime::image::ContextShape;
@@ -257,6 +259,11 @@ impl Array {
         }
     }
 
+    fn range(self) -> Range<usize> {
+        let count = usize::try_from(self.count).expect("a usize has 32 bits or more");
+        self.start..self.start + self.stride * count
+    }
+
     fn at(self, index: u32) -> usize {
         assert!(index < self.count, "{index} of {}", self.count);
         self.start + self.stride * usize::try_from(index).expect("a usize has 32 bits or more")
@@ -295,6 +302,15 @@ impl ContextLayout {
     /// Returns the size of the context.
     pub(in crate::runtime) fn size_bytes(&self) -> usize {
         self.size_bytes
+    }
+
+    /// Returns the parts of a context in which there is something else than references to functions.
+    pub(in crate::runtime) fn without_func_refs(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut end = 0;
+        let instances = self.instances.values();
+        let refs = instances.map(|instance| instance.func_refs.range());
+        let all = refs.chain([self.size_bytes..self.size_bytes]);
+        all.map(move |refs| std::mem::replace(&mut end, refs.end)..refs.start)
     }
 
     /// Returns where the id of a signature in the engine is, a `u64`.

@@ -243,6 +243,15 @@ impl Memory {
 impl Drop for Memory {
     fn drop(&mut self) {
         let pages = 0..committed(self.len_bytes());
+        let is_as_made = match &self.slots {
+            Some(slots) if !self.has_grown => self.holds_contents == slots.holds_contents(),
+            _ => false,
+        };
+        let kept = match &self.slots {
+            Some(slots) if is_as_made => slots.kept(),
+            _ => 0..0,
+        };
+        self.bytes()[kept.clone()].fill(0);
         let Some(mut mapping) = self.mapping.take() else {
             return;
         };
@@ -251,8 +260,11 @@ impl Drop for Memory {
         let store = unsafe { self.shared.as_mut() };
         store.remove_reservation(&(start..start + mapping.len_bytes()));
         let Some(slots) = &self.slots else { return };
-        let is_as_made = !self.has_grown && self.holds_contents == slots.holds_contents();
-        if is_as_made && mapping.reset(pages).is_ok() {
+        if !is_as_made {
+            return;
+        }
+        let (before, after) = (pages.start..kept.start, kept.end..pages.end);
+        if mapping.reset(before).is_ok() && mapping.reset(after).is_ok() {
             slots.leave(mapping);
         }
     }

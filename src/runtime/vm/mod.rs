@@ -43,6 +43,10 @@ pub(crate) mod contents;
 
 pub(crate) mod slots;
 
+pub(crate) mod decoded;
+
+pub(crate) mod context;
+
 pub(crate) mod code;
 
 pub(crate) mod artifact;

@@ -42,6 +42,7 @@ pub(in crate::runtime) struct Shared {
     /// The code of the last of them.
     outer_code: Range<usize>,
     codes: BTreeMap<usize, Arc<Code>>,
+    /// The entries that were asked for, by the number of their signature.
     entries: HashMap<u64, usize>,
     func_refs: BTreeMap<usize, FuncRefs>,
     reservations: IndexSet<Range<usize>>,
@@ -171,18 +172,17 @@ impl Shared {
         if range.is_empty() || self.codes.contains_key(&range.start) {
             return;
         }
-        for (slot, signature) in &code.image().signatures {
-            if let Some(entry) = signature.entry {
-                let id = code.signature_id(slot).number();
-                self.entries.entry(id).or_insert(code.address(entry));
-            }
-        }
         self.codes.insert(range.start, Arc::clone(code));
     }
 
     /// Returns the entry for functions of a type, if some code in the store has it.
-    pub(in crate::runtime::vm) fn entry(&self, signature: u64) -> Option<usize> {
-        self.entries.get(&signature).copied()
+    pub(in crate::runtime::vm) fn entry(&mut self, signature: u64) -> Option<usize> {
+        if let Some(known) = self.entries.get(&signature) {
+            return Some(*known);
+        }
+        let found = self.codes.values().find_map(|code| code.entry(signature))?;
+        self.entries.insert(signature, found);
+        Some(found)
     }
 
     fn code_at(&self, pc: usize) -> Option<&Arc<Code>> {

@@ -1,11 +1,13 @@
 //! Address space that memories leave to the next instances of their module: mapped as it was when they were made.
 //!
 //! Making a memory takes three system calls, of which each splits or joins what the kernel knows of the address space, and
-//! dropping it a fourth. Leaving it to the next one takes one, which gives pages back that were written to.
+//! dropping it a fourth. Leaving it to the next one takes one, which gives pages back that were written to. Those that every
+//! instance writes to when it is made are cleared instead.
 //!
 //! Invariant: a mapping in a slot reads as a new memory does: zeros and, if `holds_contents`, the contents.
 
 use std::mem;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -26,21 +28,29 @@ static ALL_IDLE: AtomicUsize = AtomicUsize::new(0);
 pub(in crate::runtime) struct Slots {
     idle: Mutex<Vec<Mapping>>,
     holds_contents: bool,
+    kept: Range<usize>,
 }
 
 impl Slots {
-    /// Begins with nothing, for a memory with or without contents that are mapped.
-    pub(in crate::runtime::vm) fn new(holds_contents: bool) -> Slots {
+    /// Begins with nothing, for a memory with or without contents that are mapped. Every instance writes to the pages `kept`
+    /// of it.
+    pub(in crate::runtime::vm) fn new(holds_contents: bool, kept: Range<usize>) -> Slots {
         let idle = Mutex::default();
         Slots {
             idle,
             holds_contents,
+            kept,
         }
     }
 
     /// Returns whether contents are mapped in what is left.
     pub(in crate::runtime::vm) fn holds_contents(&self) -> bool {
         self.holds_contents
+    }
+
+    /// Returns the pages that are not given back to the system.
+    pub(in crate::runtime::vm) fn kept(&self) -> Range<usize> {
+        self.kept.clone()
     }
 
     /// Takes what a memory left.

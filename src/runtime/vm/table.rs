@@ -149,23 +149,41 @@ impl Table {
         len: u64,
         references: impl Iterator<Item = RawRef>,
     ) -> Result<(), TrapKind> {
-        let place = self.place(start, len).ok_or(TrapKind::TableOutOfBounds)?;
-        let references = references.take(address::to_usize(len)).enumerate();
         match self.ty.element {
             RefType::Func => {
-                for (i, reference) in references {
-                    // SAFETY: passes on what the caller says.
-                    let entry = unsafe { entry_of(reference) };
-                    // SAFETY: there are so many elements from `place` on.
-                    unsafe { place.cast::<TableEntry>().add(i).write(entry) };
-                }
+                // SAFETY: passes on what the caller says.
+                let entries = references.map(|reference| unsafe { entry_of(reference) });
+                // SAFETY: this is a table of functions, and passes on what the caller says.
+                unsafe { self.write_funcs(start, len, entries) }
             }
             RefType::Extern => {
+                let place = self.place(start, len).ok_or(TrapKind::TableOutOfBounds)?;
+                let references = references.take(address::to_usize(len)).enumerate();
                 for (i, reference) in references {
                     // SAFETY: there are so many elements from `place` on.
                     unsafe { place.cast::<u64>().add(i).write(reference.0) };
                 }
+                Ok(())
             }
+        }
+    }
+
+    /// Sets `len` elements from one on, to the first of the entries each.
+    ///
+    /// # Safety
+    ///
+    /// This is a table of functions. The references are as those of [`fill`](Table::fill), and the functions what they point
+    /// to.
+    pub(in crate::runtime::vm) unsafe fn write_funcs(
+        &mut self,
+        start: u64,
+        len: u64,
+        entries: impl Iterator<Item = TableEntry>,
+    ) -> Result<(), TrapKind> {
+        let place = self.place(start, len).ok_or(TrapKind::TableOutOfBounds)?;
+        for (i, entry) in entries.take(address::to_usize(len)).enumerate() {
+            // SAFETY: there are so many elements from `place` on.
+            unsafe { place.cast::<TableEntry>().add(i).write(entry) };
         }
         Ok(())
     }

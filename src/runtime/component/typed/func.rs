@@ -54,7 +54,7 @@ const fn param_slots<P: ComponentNamedList>() -> usize {
 /// # Errors
 ///
 /// Fails if the guest gives no memory, or a handle is not what it should be.
-#[inline]
+#[inline(always)]
 pub(in crate::runtime) fn lower_params<P: ComponentNamedList + Lower>(
     cx: &mut LowerCx<'_>,
     func: &CanonFunc,
