@@ -2,11 +2,9 @@
 
 mod call;
 
-<<<<<<< ours
 mod handles;
-=======
+
 mod import;
->>>>>>> theirs
 
 mod instances;
 

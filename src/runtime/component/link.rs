@@ -129,11 +129,14 @@ pub(in crate::runtime) fn missing<T: 'static>(
 ) -> Result<Vec<Missing<T>>, Error> {
     let code = component.code()?;
     let imports = code.items().imports();
+    // What the component calls what is there under another name.
+    let mut names: HashMap<String, &str> = HashMap::new();
     let mut todo: Vec<(Vec<String>, &ComponentItem)> = Vec::new();
     for (import, item) in code.outline.imports.values().zip(imports.values()) {
         // What is there under another name is added to.
         let known = defined(definitions, import);
         let name = known.map_or(&*import.name, |(name, _)| name);
+        names.insert(name.to_owned(), &*import.name);
         todo.push((vec![name.to_owned()], item));
     }
     let mut found = Vec::new();
@@ -157,7 +160,12 @@ pub(in crate::runtime) fn missing<T: 'static>(
                 continue;
             }
             (_, Some(_)) | (ComponentItem::Type(_) | ComponentItem::OtherType, None) => continue,
-            (ComponentItem::Func(_), None) => Definition::Func(Arc::new(trapping(path.join("#")))),
+            (ComponentItem::Func(_), None) => {
+                let import = names.get(first).copied().unwrap_or(first);
+                let rest = rest.iter().map(|name| &**name);
+                let name: Vec<_> = [import].into_iter().chain(rest).collect();
+                Definition::Func(Arc::new(trapping(name.join("#"))))
+            }
             (ComponentItem::Resource(ty), None) => {
                 resources.push((path, *ty));
                 continue;

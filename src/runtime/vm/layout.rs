@@ -309,7 +309,7 @@ impl ContextLayout {
         let mut end = 0;
         let instances = self.instances.values();
         let refs = instances.map(|instance| instance.func_refs.range());
-        let all = refs.chain([self.size_bytes..self.size_bytes]);
+        let all = refs.chain(std::iter::once(self.size_bytes..self.size_bytes));
         all.map(move |refs| std::mem::replace(&mut end, refs.end)..refs.start)
     }
 
