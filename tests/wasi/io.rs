@@ -200,6 +200,22 @@ fn pipes_take_what_has_room_and_then_wait() {
 }
 
 #[test]
+fn an_empty_pipe_takes_as_much_as_it_holds() {
+    let (mut guest, _to_guest, mut from_guest) = piped();
+    let out = guest.handle("cli/stdout#get-stdout", &[]);
+    let check = "io/streams#output-stream.check-write";
+    assert_eq!(guest.text(check, &[out.into()]), "ok(65536)");
+    let write = "io/streams#output-stream.write";
+    assert_eq!(guest.text(write, &[out.into(), list(b"x")]), "ok");
+    assert_eq!(guest.text(check, &[out.into()]), "ok(4096)");
+    from_guest.read_exact(&mut [0]).unwrap();
+    assert_eq!(guest.text(check, &[out.into()]), "ok(65536)");
+    let all = vec![b'y'; 65536];
+    assert_eq!(guest.text(write, &[out.into(), list(&all)]), "ok");
+    assert_eq!(guest.text(check, &[out.into()]), "ok(0)");
+}
+
+#[test]
 fn polling_says_which_are_ready() {
     let (mut guest, mut to_guest, _from_guest) = piped();
     let stdin = guest.handle("cli/stdin#get-stdin", &[]);
