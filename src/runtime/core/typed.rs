@@ -383,7 +383,8 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     /// # Panics
     ///
     /// Panics if it belongs to another store, or with what a function of the host panics with.
-    #[inline]
+    // What a guest may change is saved by who calls this, once for all calls of a loop.
+    #[inline(always)]
     pub fn call(&self, mut store: impl AsContextMut, params: P) -> Result<R, Error> {
         let mut store = store.as_context_mut();
         // Which array is longer is known when this is compiled.
@@ -397,7 +398,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     }
 
     /// Calls it with room for parameters and results.
-    #[inline]
+    #[inline(always)]
     fn call_with<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
