@@ -1,4 +1,6 @@
 //! Types of components, to look at.
+//!
+//! Long for one small type for each kind of compound type, all of one shape.
 
 use std::collections::HashSet;
 use std::fmt;

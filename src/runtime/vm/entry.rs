@@ -1,7 +1,8 @@
 //! The way into a guest, and the way out of one that does not return.
 //!
-//! `enter` calls `step`, which pushes what the compiler does not let it give up, and calls an entry. Guests keep frame pointers, so that who unwinds finds
-//! that frame: it is the caller of the function that returns to `step`. Nothing is noted anywhere on the way in.
+//! `enter` calls `step`, which pushes what the compiler does not let it give up, and calls an entry. Guests keep frame
+//! pointers, so that who unwinds finds that frame: it is the caller of the function that returns to `step`. Nothing is noted
+//! anywhere on the way in.
 //!
 //! Invariants: (1) code of guests is called by `step` only, and calls nothing that does not return to it or unwinds it by
 //! `raise` or `unwind_fault`. (2) Functions of guests keep the frame pointer: at `rbp` is that of the caller, followed by

@@ -1,4 +1,6 @@
 //! Macros that define types of Rust as records, variants, enums and flags of components.
+//!
+//! Long for four macros with their documentation, and what they expand to: macros that are exported stand with what they use.
 
 use heck::ToKebabCase;
 
