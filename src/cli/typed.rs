@@ -60,7 +60,7 @@ fn spec(args: &TypeArgs, ty: FuncTypeId) -> AdapterSpec {
         (lower, lift)
     };
     AdapterSpec {
-        broken: None,
+        standing: None,
         export: "adapter".into(),
         name: format!("{} → {}", lower.0, lift.0),
         ty,

@@ -26,8 +26,8 @@ pub(in crate::fact) struct Call<'a> {
     pub(in crate::fact) there: Channel,
     /// The flag `may_leave` of the caller's instance.
     pub(in crate::fact) may_leave: Option<GlobalId>,
-    /// What is not 0 once the callee's instance must not be called any more.
-    pub(in crate::fact) broken: Option<GlobalId>,
+    /// Counts how often code of the callee's instance is under way; negative once it must not be called any more.
+    pub(in crate::fact) standing: Option<GlobalId>,
     /// Names of the flat parameters, as far as there are any.
     pub(in crate::fact) names: Vec<String>,
     /// Whether the callee must not be entered, so that all the adapter does is trap.
@@ -128,8 +128,9 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         code.ins().global_get(flag.as_u32()).i32_eqz();
         shared.traps.trap_if(&mut code, TrapCode::CannotLeave);
     }
-    if let Some(broken) = call.broken {
-        code.ins().global_get(broken.as_u32());
+    if let Some(standing) = call.standing {
+        code.ins().global_get(standing.as_u32());
+        code.ins().i32_const(0).i32_lt_s();
         shared.traps.trap_if(&mut code, TrapCode::CannotEnter);
     }
     if call.is_refused {
@@ -150,6 +151,7 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         );
     }
     lower_params(shared, &mut code, call, args);
+    count(&mut code, call.standing, 1);
     code.call(call.callee);
     let returned: Vec<_> = lift
         .results
@@ -173,6 +175,7 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
         code.call(post_return);
         set_flag(&mut code, flag, 1);
     }
+    count(&mut code, call.standing, -1);
     if let Some(mark) = mark {
         code.get(&mark);
         table_call(
@@ -195,6 +198,15 @@ fn table_call(shared: &mut Shared<'_>, code: &mut Code, handles: Handles, operat
 pub(in crate::fact) fn set_flag(code: &mut Code, flag: Option<GlobalId>, value: i32) {
     if let Some(flag) = flag {
         code.ins().i32_const(value).global_set(flag.as_u32());
+    }
+}
+
+/// Adds to the count of entries, if it is counted.
+pub(in crate::fact) fn count(code: &mut Code, standing: Option<GlobalId>, change: i32) {
+    if let Some(standing) = standing {
+        let standing = standing.as_u32();
+        code.ins().global_get(standing).i32_const(change);
+        code.ins().i32_add().global_set(standing);
     }
 }
 

@@ -6,7 +6,7 @@ use thiserror::Error;
 use wasm_encoder::{MemoryType, ValType};
 
 use crate::adapt::{FuncShape, IndexType, ResourceId, Shapes, Types};
-use crate::fact::call::{Call, CoreTypes, Keep, Passage, core_types, set_flag, write_call};
+use crate::fact::call::{Call, CoreTypes, Keep, Passage, core_types, count, set_flag, write_call};
 use crate::fact::config::FactConfig;
 use crate::fact::emit::{Code, FuncId, Width};
 use crate::fact::keep::{KEEP_PAGE_SIZE_LOG2, define_keep};
@@ -162,19 +162,23 @@ struct Compiler<'a> {
     imports: HashMap<ImportName, ImportKind>,
     exports: HashSet<String>,
     /// Functions that allocate and check the answer.
-    reallocs: HashMap<(ImportName, Option<GlobalId>, MemoryId), FuncId>,
+    reallocs: HashMap<ReallocKey, FuncId>,
     /// The adapters so far, with the core types of their callers' sides.
     declared: Vec<(FuncId, CoreTypes)>,
     /// Memories of the module for values between lifting and lowering.
     keeps: HashMap<Width, (MemoryId, GlobalId, FuncId)>,
 }
 
+/// What a function that allocates and checks the answer is made of: what it calls, the flag that it clears, the count of
+/// entries, and the memory.
+type ReallocKey = (ImportName, Option<GlobalId>, Option<GlobalId>, MemoryId);
+
 /// What an adapter uses.
 struct Imported {
     func: FuncId,
     there: Channel,
     may_leave: Option<GlobalId>,
-    broken: Option<GlobalId>,
+    standing: Option<GlobalId>,
     lent: Option<GlobalId>,
     borrows: bool,
     callee: FuncId,
@@ -190,13 +194,15 @@ impl Compiler<'_> {
         needs: &Needs,
     ) -> Result<Imported, InvalidSpecKind> {
         let may_leave = self.flag(adapter.lower.may_leave.as_ref())?;
-        let broken = self.flag(adapter.broken.as_ref())?;
+        let standing = self.flag(adapter.standing.as_ref())?;
         // A call that is refused allocates nothing.
         let is_made = !is_refused(adapter, self.shared.config.reentrance);
         let lower_realloc = needs.lower_realloc && is_made;
         let lift_realloc = needs.lift_realloc && is_made;
-        let lower_endpoint = self.endpoint(&adapter.lower, needs.lower_memory, lower_realloc)?;
-        let lift_endpoint = self.endpoint(&adapter.lift, needs.lift_memory, lift_realloc)?;
+        let lower = (needs.lower_memory, lower_realloc);
+        let lower_endpoint = self.endpoint(&adapter.lower, None, lower)?;
+        let lift = (needs.lift_memory, lift_realloc);
+        let lift_endpoint = self.endpoint(&adapter.lift, standing, lift)?;
         if needs.handles {
             self.table_imports(&adapter.lower)?;
             self.table_imports(&adapter.lift)?;
@@ -248,7 +254,7 @@ impl Compiler<'_> {
             func,
             there,
             may_leave,
-            broken,
+            standing,
             lent,
             borrows,
             callee,
@@ -269,7 +275,7 @@ impl Compiler<'_> {
             func,
             there,
             may_leave,
-            broken,
+            standing,
             lent,
             borrows,
             callee,
@@ -289,7 +295,7 @@ impl Compiler<'_> {
             there,
             names: flat_param_names(types, adapter.ty),
             may_leave,
-            broken,
+            standing,
             is_refused,
             lent,
             borrows,
@@ -350,8 +356,8 @@ impl Compiler<'_> {
     fn endpoint(
         &mut self,
         spec: &SideSpec,
-        needs_memory: bool,
-        needs_realloc: bool,
+        standing: Option<GlobalId>,
+        (needs_memory, needs_realloc): (bool, bool),
     ) -> Result<Option<Endpoint>, InvalidSpecKind> {
         let Some(memory) = spec.memory.as_ref().filter(|_| needs_memory) else {
             return Ok(None);
@@ -370,7 +376,7 @@ impl Compiler<'_> {
                 Guard::Clear => self.flag(spec.may_leave.as_ref())?,
                 Guard::Keep => None,
             };
-            endpoint.realloc = Some(self.realloc(&realloc.func, flag, endpoint)?);
+            endpoint.realloc = Some(self.realloc(&realloc.func, flag, standing, endpoint)?);
         }
         Ok(Some(endpoint))
     }
@@ -380,9 +386,10 @@ impl Compiler<'_> {
         &mut self,
         import: &ImportName,
         flag: Option<GlobalId>,
+        standing: Option<GlobalId>,
         endpoint: Endpoint,
     ) -> Result<FuncId, InvalidSpecKind> {
-        let key = (import.clone(), flag, endpoint.memory);
+        let key = (import.clone(), flag, standing, endpoint.memory);
         if let Some(known) = self.reallocs.get(&key) {
             return Ok(*known);
         }
@@ -393,6 +400,7 @@ impl Compiler<'_> {
         let params = [("old", ty), ("old size", ty), ("align", ty), ("size", ty)];
         let (mut code, params) = Code::new(&params);
         set_flag(&mut code, flag, 0);
+        count(&mut code, standing, 1);
         params.iter().for_each(|param| code.get(param));
         code.call(callee);
         let new = code.pop("new", ty);
@@ -418,6 +426,7 @@ impl Compiler<'_> {
             len,
             TrapCode::ReallocOutOfBounds,
         );
+        count(&mut code, standing, -1);
         code.get(&new);
         self.shared.module.define(func, code);
         self.reallocs.insert(key, func);

@@ -200,7 +200,7 @@ impl Planner<'_> {
         let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
         let has_handles = values.any(|ty| self.plan.types.has_handles(ty));
         AdapterSpec {
-            broken: None,
+            standing: None,
             export: export_name(id),
             name: adapter_name(self.plan, adapter),
             ty: lift.ty,

@@ -43,9 +43,10 @@ pub struct AdapterSpec {
     pub callee: Callee,
     /// The function that is called with the callee's results after they were read.
     pub post_return: Option<PostReturn>,
-    /// A mutable global of type `i32` that is not 0 once the callee's instance must not be called any more; if there is
-    /// none, it always may.
-    pub broken: Option<ImportName>,
+    /// A mutable global of type `i32`: how many times code of the callee's instance was entered by adapters and not left,
+    /// which the adapter counts. It is negative, and stays so, once the instance must not be called any more. If there is
+    /// none, the instance always may be called, and nothing is counted.
+    pub standing: Option<ImportName>,
     /// Whether code of the caller's instance can run before the callee returns.
     pub callback: Callback,
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -13,7 +12,6 @@ use crate::fact::TrapCode;
 use crate::runtime::codegen::CodegenError;
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::artifact::ArtifactError;
-use crate::runtime::vm::code::Code;
 use crate::runtime::vm::failure::{Cause, Failure, Frame as RawFrame};
 use crate::runtime::vm::limiter::CountError;
 
@@ -153,14 +151,6 @@ impl Error {
                 _ => None,
             },
             _ => None,
-        }
-    }
-
-    /// Returns whether code of this image was running when a guest did not return.
-    pub(in crate::runtime) fn passed_through(&self, code: &Arc<Code>) -> bool {
-        match &*self.0 {
-            Inner::Failure(failure) => failure.passed_through(code),
-            _ => false,
         }
     }
 

@@ -62,7 +62,7 @@ fn explain_call(
     callback: Callback,
 ) -> Explanation {
     let spec = AdapterSpec {
-        broken: None,
+        standing: None,
         callback,
         export: "f".into(),
         name: "a.f → b.f".into(),
@@ -218,7 +218,7 @@ fn what_adapters_have_in_common_is_explained_once() {
     let fields = DefinedType::Record(fields.collect());
     let fields = types.define(fields).unwrap();
     let spec = |types: &mut Types, position: usize| AdapterSpec {
-        broken: None,
+        standing: None,
         callback: Callback::Possible,
         export: format!("f{position}"),
         name: format!("a.f{position} → b.f{position}"),

@@ -90,7 +90,7 @@ fn spec(params: &[ValType], result: Option<ValType>, lift: SideSpec) -> (Types, 
     let mut types = Types::default();
     let params = params.iter().map(|ty| ("p".into(), *ty)).collect();
     let spec = AdapterSpec {
-        broken: None,
+        standing: None,
         callback: Callback::Possible,
         export: "f".into(),
         name: "f".into(),
@@ -257,7 +257,7 @@ fn arguments_have_the_types_of_the_function() {
 fn what_a_type_needs_must_be_there() {
     let mut types = Types::default();
     let spec = AdapterSpec {
-        broken: None,
+        standing: None,
         callback: Callback::Possible,
         export: "f".into(),
         name: "f".into(),

@@ -48,7 +48,7 @@ fn size(types: &mut Types, funcs: &[&[ValType]]) -> usize {
                 .enumerate()
                 .map(|(i, ty)| (format!("p{i}").into(), *ty));
             AdapterSpec {
-                broken: None,
+                standing: None,
                 export: format!("{i}"),
                 name: format!("{i}"),
                 ty: types.define_func(FuncType {

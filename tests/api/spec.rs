@@ -40,7 +40,7 @@ fn assert_kind_of(
 ) {
     let params = [("p".into(), param)].into();
     let spec = AdapterSpec {
-        broken: None,
+        standing: None,
         export: "f".into(),
         name: "f".into(),
         ty: types.define_func(FuncType {

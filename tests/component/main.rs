@@ -12,6 +12,8 @@ mod leave;
 
 mod link;
 
+mod poison;
+
 mod resource;
 
 mod review;

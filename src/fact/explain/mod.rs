@@ -70,7 +70,7 @@ pub use view::{
 ///     handles: None,
 /// };
 /// let spec = AdapterSpec {
-///     broken: None,
+///     standing: None,
 ///     export: "tell".into(),
 ///     name: "asker.tell → oracle.tell".into(),
 ///     ty,

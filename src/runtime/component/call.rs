@@ -5,7 +5,7 @@ use crate::runtime::component::canon::{LiftCx, LowerCx, in_scope, lift_result, l
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::outline::LiftId;
 use crate::runtime::component::running::Running;
-use crate::runtime::component::state::{Lifted, State};
+use crate::runtime::component::state::{Entries, Lifted, State};
 use crate::runtime::component::val::Val;
 use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::error::Error;
@@ -15,15 +15,14 @@ use crate::runtime::vm::layout::RawValue;
 struct Entered<'a, 's, T: 'static> {
     store: &'a mut StoreContextMut<'s, T>,
     state: &'a State,
+    before: &'a Entries,
 }
 
 impl<T: 'static> Drop for Entered<'_, '_, T> {
     fn drop(&mut self) {
         // Who uses it with another store learns that by a panic, and does no harm.
         if self.state.is_in(self.store) {
-            self.state.break_down(self.store);
-            // A panic does not say whose code was running.
-            self.state.break_callees(self.store, |_| true);
+            break_down(self.store, self.state, self.before);
         }
     }
 }
@@ -126,8 +125,8 @@ pub(in crate::runtime) fn call_with_vals<T: 'static>(
     }
 }
 
-/// Calls into an instance by `enter`. If that does not return, the instance is broken, and those that it called are whose
-/// code was running; after a panic all are that it can call.
+/// Calls into an instance by `enter`. If that does not return, the instance is broken, and so are those that it called and
+/// that did not return.
 ///
 /// # Errors
 ///
@@ -139,23 +138,27 @@ pub(in crate::runtime) fn guarded<T: 'static, R>(
     enter: impl FnOnce(&mut StoreContextMut<'_, T>) -> Result<R, Error>,
 ) -> Result<R, Error> {
     state.check_whole()?;
-    let entered = Entered { store, state };
+    let before = state.entries(store);
+    let entered = Entered {
+        store,
+        state,
+        before: &before,
+    };
     let result = enter(entered.store);
     if let Err(error) = &result
         && error.is_failure()
     {
-        break_down(entered.store, state, error);
+        break_down(entered.store, state, &before);
     }
     std::mem::forget(entered);
     result
 }
 
-/// Notes what an error broke: the instance, and those that it called.
+/// Notes what broke: the instance, and those that it called.
 #[cold]
-fn break_down<T: 'static>(store: &mut StoreContextMut<'_, T>, state: &State, error: &Error) {
+fn break_down<T: 'static>(store: &mut StoreContextMut<'_, T>, state: &State, before: &Entries) {
     state.break_down(store);
-    let was_running = |callee: &State| error.passed_through(&callee.code.image);
-    state.break_callees(store, was_running);
+    state.break_entered(store, before);
 }
 
 /// Calls a function.

@@ -134,7 +134,7 @@ impl<'a> Link<'a> {
                 func: ImportName::new("lift", "post-return"),
                 guard: Guard::Clear,
             }),
-            broken: Some(ImportName::new(LINK, "broken")),
+            standing: Some(ImportName::new(LINK, "standing")),
             callback: Callback::Possible,
         }
     }
@@ -178,7 +178,7 @@ impl<'a> Link<'a> {
         let lift = self.lift();
         let callee = &self.callee.state;
         let found = match (module, name) {
-            (LINK, "broken") => return Extern::Global(callee.broken_flag(store)),
+            (LINK, "standing") => return Extern::Global(callee.standing(store)),
             ("lift", "callee") => return callee.extern_func(store, lift.callee),
             ("lift", "post-return") => {
                 let site = lift.post_return.expect("it is in the specification");

@@ -89,7 +89,7 @@ impl<T: 'static> InstancePre<T> {
         let group = group.map_err(instantiate_error)?;
         state.set_group(group.id());
         let linked = given.funcs.values().filter_map(|func| func.linked.as_ref());
-        state.set_callees(linked.map(|linked| Arc::clone(&linked.state)).collect());
+        state.set_callees(linked.map(|linked| &linked.state));
         self.fuse(&mut store, &state, &group)?;
         let shared = store.raw().into_attached::<Shared>();
         shared.add(&state);
@@ -153,7 +153,7 @@ impl<T: 'static> InstancePre<T> {
         state: &State,
         group: &NewGroup,
     ) -> Result<(), Error> {
-        if state.tracer.is_some() || !state.has_callees() {
+        if state.tracer.is_some() || state.callees().is_empty() {
             return Ok(());
         }
         let trap = self.trap(store)?;

@@ -81,9 +81,9 @@ pub(in crate::runtime) struct State {
     pub(in crate::runtime) given: Arc<dyn Any + Send + Sync>,
     group: OnceLock<GroupId>,
     is_broken: AtomicBool,
-    /// Whether it is broken, for adapters of other instances; made when there are some.
-    broken_flag: OnceLock<GlobalId>,
-    /// The instances whose functions it was given.
+    /// How many calls of adapters are in it, negative if it is broken; made when there are adapters to call it.
+    standing: OnceLock<GlobalId>,
+    /// The instances whose functions it was given, and all that those were given, each once.
     callees: OnceLock<Vec<Arc<State>>>,
     sides: PrimaryMap<SideId, OnceLock<Arc<Side>>>,
     lifted: PrimaryMap<LiftId, OnceLock<Arc<Lifted>>>,
@@ -128,6 +128,29 @@ pub(in crate::runtime) struct Flags {
     pub(in crate::runtime) fault: GlobalId,
 }
 
+/// What the count of entries is when an instance breaks: as an `i32`, it is negative whatever ends or begins afterwards.
+const BROKEN: u32 = 0xc000_0000;
+
+/// How many calls were in instances at some time, for those in which there were any.
+#[derive(Default)]
+pub(in crate::runtime) struct Entries(Vec<(u64, u32)>);
+
+impl Entries {
+    #[cold]
+    fn of<T>(callees: &[Arc<State>], store: &mut StoreContextMut<'_, T>) -> Entries {
+        let counts = callees
+            .iter()
+            .map(|callee| (callee.number, callee.entry_count(store)));
+        Entries(counts.filter(|(_, count)| *count > 0).collect())
+    }
+
+    fn count(&self, state: &State) -> u32 {
+        let mut known = self.0.iter();
+        let found = known.find(|(number, _)| *number == state.number);
+        found.map_or(0, |(_, count)| *count)
+    }
+}
+
 impl State {
     /// Makes the state of an instance of which nothing else exists so far.
     ///
@@ -156,7 +179,7 @@ impl State {
             tracer,
             group: OnceLock::new(),
             is_broken: AtomicBool::new(false),
-            broken_flag: OnceLock::new(),
+            standing: OnceLock::new(),
             callees: OnceLock::new(),
             sides: outline.sides.values().map(|_| OnceLock::new()).collect(),
             lifted: outline.lifts.values().map(|_| OnceLock::new()).collect(),
@@ -194,58 +217,72 @@ impl State {
     /// Notes that something trapped.
     pub(in crate::runtime) fn break_down<T>(&self, store: &mut StoreContextMut<'_, T>) {
         self.is_broken.store(true, Ordering::Relaxed);
-        if let Some(flag) = self.broken_flag.get() {
-            store.objects().global_set(*flag, RawValue::from_u32(1));
+        if let Some(standing) = self.standing.get() {
+            let broken = RawValue::from_u32(BROKEN);
+            store.objects().global_set(*standing, broken);
         }
     }
 
-    /// Notes that those of the instances which it can call, and which they can call, broke whose code was running.
-    pub(in crate::runtime) fn break_callees<T>(
+    /// Returns how many calls are in the instances that it can call.
+    #[inline]
+    pub(in crate::runtime) fn entries<T>(&self, store: &mut StoreContextMut<'_, T>) -> Entries {
+        match self.callees() {
+            [] => Entries::default(),
+            callees => Entries::of(callees, store),
+        }
+    }
+
+    /// Notes that those of the instances that it can call broke which were called since these were counted.
+    pub(in crate::runtime) fn break_entered<T>(
         &self,
         store: &mut StoreContextMut<'_, T>,
-        was_running: impl Fn(&State) -> bool,
+        before: &Entries,
     ) {
-        let callees = |state: &State| state.callees.get().cloned().unwrap_or_default();
-        let mut todo = callees(self);
-        // Each function that is linked names its instance once more.
-        let mut seen = HashSet::new();
-        while let Some(state) = todo.pop() {
-            if !seen.insert(state.number) {
-                continue;
-            }
-            todo.extend(callees(&state));
-            if was_running(&state) {
-                state.break_down(store);
+        for callee in self.callees() {
+            if callee.entry_count(store) > before.count(callee) {
+                callee.break_down(store);
             }
         }
+    }
+
+    /// Returns how many calls of adapters are in it: none if it is broken, which it cannot be twice.
+    fn entry_count<T>(&self, store: &mut StoreContextMut<'_, T>) -> u32 {
+        let Some(standing) = self.standing.get() else {
+            return 0;
+        };
+        let count = store.objects().global_get(*standing).as_u32();
+        u32::try_from(count.cast_signed()).unwrap_or(0)
     }
 
     /// Says whose functions it was given.
-    pub(in crate::runtime) fn set_callees(&self, callees: Vec<Arc<State>>) {
+    pub(in crate::runtime) fn set_callees<'a>(&self, given: impl Iterator<Item = &'a Arc<State>>) {
+        // Each function that is linked names its instance once more.
+        let mut seen = HashSet::new();
+        let mut callees = Vec::new();
+        for state in given {
+            let all = [state].into_iter().chain(state.callees());
+            callees.extend(all.filter(|it| seen.insert(it.number)).cloned());
+        }
         let set = self.callees.set(callees);
         assert!(set.is_ok(), "an instance is made once");
     }
 
-    /// Returns whether it was given functions of other instances.
-    pub(in crate::runtime) fn has_callees(&self) -> bool {
-        self.callees
-            .get()
-            .is_some_and(|callees| !callees.is_empty())
+    /// Returns the instances whose functions it was given, and all that those were given.
+    #[inline]
+    pub(in crate::runtime) fn callees(&self) -> &[Arc<State>] {
+        self.callees.get().map_or(&[], |callees| callees)
     }
 
-    /// Returns the global that is not 0 once the instance is broken.
-    pub(in crate::runtime) fn broken_flag<T>(
-        &self,
-        store: &mut StoreContextMut<'_, T>,
-    ) -> GlobalId {
-        *self.broken_flag.get_or_init(|| {
+    /// Returns the global that says how many calls of adapters are in it, or that it is broken.
+    pub(in crate::runtime) fn standing<T>(&self, store: &mut StoreContextMut<'_, T>) -> GlobalId {
+        *self.standing.get_or_init(|| {
             let is_broken = self.is_broken.load(Ordering::Relaxed);
             let ty = GlobalType {
                 content: ValType::I32,
                 mutable: true,
             };
-            let value = RawValue::from_u32(u32::from(is_broken));
-            store.objects().new_global(ty, value)
+            let value = if is_broken { BROKEN } else { 0 };
+            store.objects().new_global(ty, RawValue::from_u32(value))
         })
     }
 

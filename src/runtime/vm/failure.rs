@@ -15,8 +15,6 @@ use crate::runtime::vm::code::Code;
 pub(in crate::runtime) struct Failure {
     cause: Cause,
     frames: Vec<Frame>,
-    /// The code of frames that are left out.
-    outer_codes: Vec<Arc<Code>>,
 }
 
 /// Why a call did not return.
@@ -63,7 +61,6 @@ impl Failure {
         Box::new(Failure {
             cause,
             frames: Vec::new(),
-            outer_codes: Vec::new(),
         })
     }
 
@@ -75,24 +72,6 @@ impl Failure {
     /// Returns the frames of guests, the innermost first.
     pub(in crate::runtime) fn frames(&self) -> &[Frame] {
         &self.frames
-    }
-
-    /// Returns whether code was running.
-    pub(in crate::runtime) fn passed_through(&self, code: &Arc<Code>) -> bool {
-        let is_it = |it: &Arc<Code>| Arc::ptr_eq(it, code);
-        self.frames.iter().any(|it| is_it(&it.code)) || self.outer_codes.iter().any(is_it)
-    }
-
-    /// Adds the code of frames that are left out.
-    pub(in crate::runtime::vm) fn extend_codes<'a>(
-        &mut self,
-        outer: impl Iterator<Item = &'a Arc<Code>>,
-    ) {
-        for code in outer {
-            if !self.outer_codes.iter().any(|it| Arc::ptr_eq(it, code)) {
-                self.outer_codes.push(Arc::clone(code));
-            }
-        }
     }
 
     /// Adds frames around those there are.

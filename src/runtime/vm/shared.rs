@@ -37,10 +37,6 @@ pub(in crate::runtime) struct Shared {
     stack_max_bytes: usize,
     note: Option<Note>,
     trace: Vec<usize>,
-    /// Of the frames around those, one address for each code that others called.
-    outer_trace: Vec<usize>,
-    /// The code of the last of them.
-    outer_code: Range<usize>,
     codes: BTreeMap<usize, Arc<Code>>,
     /// The entries that were asked for, by the number of their signature.
     entries: HashMap<u64, usize>,
@@ -78,8 +74,6 @@ impl Shared {
             stack_max_bytes,
             note: None,
             trace: Vec::new(),
-            outer_trace: Vec::new(),
-            outer_code: 0..0,
             codes: BTreeMap::new(),
             entries: HashMap::new(),
             func_refs: BTreeMap::new(),
@@ -282,17 +276,12 @@ impl Shared {
     /// Begins to note where the guest is that is about to be unwound.
     pub(in crate::runtime::vm) fn begin_trace(&mut self) {
         self.trace.clear();
-        self.outer_trace.clear();
-        self.outer_code = 0..0;
     }
 
     /// Notes an address in the instruction at which a frame is, from the innermost on.
     pub(in crate::runtime::vm) fn trace(&mut self, pc: usize) {
         if self.trace.len() < FRAMES_MAX {
             self.trace.push(pc);
-        } else if !self.outer_code.contains(&pc) {
-            self.outer_trace.push(pc);
-            self.outer_code = self.code_at(pc).map_or(0..0, |code| code.range());
         }
     }
 
@@ -316,8 +305,6 @@ impl Shared {
         let frames = known.flat_map(|(code, pc)| Frame::of_instruction(code, code.offset(pc)));
         failure.extend(frames);
         self.trace = trace;
-        let outer = self.outer_trace.iter();
-        failure.extend_codes(outer.filter_map(|pc| self.code_at(*pc)));
         Note::Failure(failure)
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn compile_adapter(scenario: &Scenario, config: &FactConfig) -> Vec<u
 pub(crate) fn spec(scenario: &Scenario) -> AdapterSpec {
     let callee = |name| ImportName::new(module_name(Side::Callee), name);
     AdapterSpec {
-        broken: None,
+        standing: None,
         export: EXPORT.into(),
         name: EXPORT.into(),
         ty: scenario.func,

@@ -1,0 +1,258 @@
+//! What a trap breaks among instances that are linked to each other, and what it leaves whole.
+
+use interfuse::component::{Component, Instance, Linker};
+use interfuse::fact::TrapCode;
+use interfuse::runtime::{Config, Engine, Error, Store, StoreContextMut};
+
+type Never = std::io::Error;
+
+fn engine() -> Engine {
+    Engine::new(&Config::new()).unwrap()
+}
+
+fn component(engine: &Engine, text: &str) -> Component {
+    Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
+}
+
+fn plain(store: &mut Store<()>, engine: &Engine, text: &str) -> Instance {
+    let component = component(engine, text);
+    Linker::new(engine).instantiate(store, &component).unwrap()
+}
+
+fn run(store: &mut Store<()>, instance: &Instance, name: &str) -> Result<(), Error> {
+    let func = instance
+        .get_typed_func::<(), ()>(&mut *store, name)
+        .unwrap();
+    func.call(store, ())
+}
+
+fn assert_broken(store: &mut Store<()>, instance: &Instance, name: &str) {
+    let error = run(store, instance, name).unwrap_err();
+    let code = error.abi_trap_code();
+    assert_eq!(code, Some(TrapCode::CannotEnter), "{error}");
+}
+
+/// Traps in `go`, not in `fine`.
+const TRAPPER: &str = r#"(component
+    (core module $m
+        (func (export "go") unreachable)
+        (func (export "fine")))
+    (core instance $i (instantiate $m))
+    (func (export "go") (canon lift (core func $i "go")))
+    (func (export "fine") (canon lift (core func $i "fine"))))"#;
+
+#[test]
+fn another_instance_of_the_same_component_stays_whole() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let trapper = component(&engine, TRAPPER);
+    let linker: Linker<()> = Linker::new(&engine);
+    let [one, other] = [(), ()].map(|()| linker.instantiate(&mut store, &trapper).unwrap());
+    let two = component(
+        &engine,
+        r#"(component
+            (import "one" (instance $one (export "go" (func))))
+            (import "other" (instance $other (export "fine" (func))))
+            (core func $go (canon lower (func $one "go")))
+            (core func $fine (canon lower (func $other "fine")))
+            (core module $m
+                (import "" "go" (func $go))
+                (import "" "fine" (func $fine))
+                (func (export "run") (call $fine) (call $go)))
+            (core instance $i (instantiate $m (with "" (instance
+                (export "go" (func $go)) (export "fine" (func $fine))))))
+            (func (export "run") (canon lift (core func $i "run"))))"#,
+    );
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let mut place = linker.instance("one").unwrap();
+    place.export_from(&one, "go").unwrap();
+    let mut place = linker.instance("other").unwrap();
+    place.export_from(&other, "fine").unwrap();
+    let two = linker.instantiate(&mut store, &two).unwrap();
+    assert!(run(&mut store, &two, "run").is_err());
+    assert_broken(&mut store, &one, "fine");
+    run(&mut store, &other, "fine").unwrap();
+}
+
+#[test]
+fn callee_that_returns_nonsense_is_broken() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let liar = plain(
+        &mut store,
+        &engine,
+        r#"(component
+            (core module $m
+                (func (export "get") (result i32) i32.const -1)
+                (func (export "fine")))
+            (core instance $i (instantiate $m))
+            (func (export "get") (result char) (canon lift (core func $i "get")))
+            (func (export "fine") (canon lift (core func $i "fine"))))"#,
+    );
+    let caller = component(
+        &engine,
+        r#"(component
+            (import "get" (func $get (result char)))
+            (core func $get (canon lower (func $get)))
+            (core module $m
+                (import "" "get" (func $get (result i32)))
+                (func (export "run") (drop (call $get))))
+            (core instance $i (instantiate $m (with "" (instance (export "get" (func $get))))))
+            (func (export "run") (canon lift (core func $i "run"))))"#,
+    );
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&liar, "get").unwrap();
+    let caller = linker.instantiate(&mut store, &caller).unwrap();
+    assert!(run(&mut store, &caller, "run").is_err());
+    assert_broken(&mut store, &liar, "fine");
+}
+
+/// It takes a text, and allocates for it as it is told: not at all, if that is what its number says.
+fn taker(number: u32) -> String {
+    format!(
+        r#"(component
+            (core module $m
+                (memory (export "memory") 1)
+                (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+                    (if (i32.eqz (i32.const {number})) (then unreachable))
+                    (i32.const 64))
+                (func (export "take") (param i32 i32))
+                (func (export "fine")))
+            (core instance $i (instantiate $m))
+            (func (export "take") (param "text" string)
+                (canon lift (core func $i "take")
+                    (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+            (func (export "fine") (canon lift (core func $i "fine"))))"#
+    )
+}
+
+/// It gives a text of one byte, or one beyond its memory.
+const GIVER: &str = r#"(component
+    (import "take" (func $take (param "text" string)))
+    (core module $libc (memory (export "memory") 1))
+    (core instance $libc (instantiate $libc))
+    (core func $take (canon lower (func $take) (memory (core memory $libc "memory"))))
+    (core module $m
+        (import "" "take" (func $take (param i32 i32)))
+        (func (export "good") (call $take (i32.const 8) (i32.const 1)))
+        (func (export "bad") (call $take (i32.const -8) (i32.const 1))))
+    (core instance $i (instantiate $m (with "" (instance (export "take" (func $take))))))
+    (func (export "good") (canon lift (core func $i "good")))
+    (func (export "bad") (canon lift (core func $i "bad"))))"#;
+
+#[test]
+fn callee_that_is_given_nonsense_stays_whole() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let taker = plain(&mut store, &engine, &taker(1));
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&taker, "take").unwrap();
+    let giver = component(&engine, GIVER);
+    let [good, bad] = [(), ()].map(|()| linker.instantiate(&mut store, &giver).unwrap());
+    let error = run(&mut store, &bad, "bad").unwrap_err();
+    let code = error.abi_trap_code();
+    assert_eq!(code, Some(TrapCode::StringOutOfBounds), "{error}");
+    assert_broken(&mut store, &bad, "good");
+    run(&mut store, &taker, "fine").unwrap();
+    run(&mut store, &good, "good").unwrap();
+}
+
+#[test]
+fn callee_that_traps_while_it_allocates_is_broken() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let taker = plain(&mut store, &engine, &taker(0));
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&taker, "take").unwrap();
+    let giver = linker
+        .instantiate(&mut store, &component(&engine, GIVER))
+        .unwrap();
+    assert!(run(&mut store, &giver, "good").is_err());
+    assert_broken(&mut store, &taker, "fine");
+}
+
+/// Imports `go` and calls it from `go` and from `run`; `fine` does nothing.
+const CALLER: &str = r#"(component
+    (import "go" (func $go))
+    (core func $go (canon lower (func $go)))
+    (core module $m
+        (import "" "go" (func $go))
+        (func (export "run") (call $go))
+        (func (export "fine")))
+    (core instance $i (instantiate $m (with "" (instance (export "go" (func $go))))))
+    (func (export "run") (canon lift (core func $i "run")))
+    (func (export "fine") (canon lift (core func $i "fine")))
+    (func (export "go") (canon lift (core func $i "run"))))"#;
+
+/// A caller calls a middle, which calls the host, which calls another pair of instances, which traps. The host takes
+/// that as it is and returns.
+#[test]
+fn who_does_not_notice_a_trap_stays_whole() {
+    let engine = engine();
+    let mut store: Store<()> = Store::new(&engine, ()).unwrap();
+    let trapper = plain(&mut store, &engine, TRAPPER);
+    let caller = component(&engine, CALLER);
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&trapper, "go").unwrap();
+    let inner = linker.instantiate(&mut store, &caller).unwrap();
+
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let func = inner.get_typed_func::<(), ()>(&mut store, "run").unwrap();
+    let go = move |mut store: StoreContextMut<'_, ()>, ()| {
+        assert!(func.call(&mut store, ()).is_err());
+        Ok::<(), Never>(())
+    };
+    linker.root().func_wrap("go", go).unwrap();
+    let middle = linker.instantiate(&mut store, &caller).unwrap();
+
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&middle, "go").unwrap();
+    let outer = linker.instantiate(&mut store, &caller).unwrap();
+    run(&mut store, &outer, "run").unwrap();
+    for whole in [&middle, &outer] {
+        run(&mut store, whole, "fine").unwrap();
+        run(&mut store, whole, "run").unwrap();
+    }
+    assert_broken(&mut store, &inner, "fine");
+    assert_broken(&mut store, &trapper, "fine");
+}
+
+/// As before, but the middle and the trapping instance are linked to the same one, which is in the middle of a call when
+/// the other traps on its own.
+#[test]
+fn what_was_called_before_stays_whole() {
+    let engine = engine();
+    let mut store: Store<()> = Store::new(&engine, ()).unwrap();
+    let caller = component(&engine, CALLER);
+    let stepper = r#"(component
+        (import "go" (func $go))
+        (core module $m
+            (func (export "run") unreachable)
+            (func (export "fine")))
+        (core instance $i (instantiate $m))
+        (func (export "run") (canon lift (core func $i "run"))))"#;
+    let stepper = component(&engine, stepper);
+
+    // The host calls what is made below.
+    let inner = std::sync::Arc::new(std::sync::OnceLock::<Instance>::new());
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let called = std::sync::Arc::clone(&inner);
+    let go = move |mut store: StoreContextMut<'_, ()>, ()| {
+        let inner = called.get().expect("it was made");
+        let func = inner.get_typed_func::<(), ()>(&mut store, "run").unwrap();
+        assert!(func.call(&mut store, ()).is_err());
+        Ok::<(), Never>(())
+    };
+    linker.root().func_wrap("go", go).unwrap();
+    let middle = linker.instantiate(&mut store, &caller).unwrap();
+
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().export_from(&middle, "go").unwrap();
+    let outer = linker.instantiate(&mut store, &caller).unwrap();
+    // It could call the middle, but traps before.
+    let trapping = linker.instantiate(&mut store, &stepper).unwrap();
+    assert!(inner.set(trapping).is_ok());
+    run(&mut store, &outer, "run").unwrap();
+    run(&mut store, &middle, "fine").unwrap();
+    run(&mut store, &outer, "fine").unwrap();
+}
