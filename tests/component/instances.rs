@@ -184,3 +184,69 @@ fn resources_go_from_one_instance_to_another() {
     it.resource_drop(&mut store).unwrap();
     assert_eq!(dropped.call(&mut store, ()).unwrap(), (26,));
 }
+
+/// A maker of things, of which one type goes by two names.
+const MAKER: &str = r#"(component
+    (type $r (resource (rep i32)))
+    (core func $new (canon resource.new $r))
+    (core module $m
+        (import "" "new" (func $new (param i32) (result i32)))
+        (func (export "make") (result i32) (call $new (i32.const 7)))
+        (func (export "get") (param i32) (result i32) (local.get 0))
+        (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+    (export $one "one" (type $r))
+    (export $two "two" (type $r))
+    (func (export "make-one") (result (own $one)) (canon lift (core func $i "make")))
+    (func (export "make-two") (result (own $two)) (canon lift (core func $i "make")))
+    (func (export "get") (param "it" (borrow $two)) (result u32) (canon lift (core func $i "get")))
+    (func (export "add") (param "a" (borrow $one)) (param "b" (borrow $two)) (result u32)
+        (canon lift (core func $i "add"))))"#;
+
+/// For it the two names mean two types.
+const USER: &str = r#"(component
+    (import "one" (type $one (sub resource)))
+    (import "two" (type $two (sub resource)))
+    (import "make-one" (func $make-one (result (own $one))))
+    (import "make-two" (func $make-two (result (own $two))))
+    (import "get" (func $get (param "it" (borrow $two)) (result u32)))
+    (import "add" (func $add (param "a" (borrow $one)) (param "b" (borrow $two)) (result u32)))
+    (core func $make-one (canon lower (func $make-one)))
+    (core func $make-two (canon lower (func $make-two)))
+    (core func $get (canon lower (func $get)))
+    (core func $add (canon lower (func $add)))
+    (core func $drop-one (canon resource.drop $one))
+    (core func $drop-two (canon resource.drop $two))
+    (core module $m
+        (import "" "make-one" (func $make-one (result i32)))
+        (import "" "make-two" (func $make-two (result i32)))
+        (import "" "get" (func $get (param i32) (result i32)))
+        (import "" "add" (func $add (param i32 i32) (result i32)))
+        (import "" "drop-one" (func $drop-one (param i32)))
+        (import "" "drop-two" (func $drop-two (param i32)))
+        (func (export "run") (result i32)
+            (local $one i32) (local $two i32)
+            (local.set $one (call $make-one))
+            (local.set $two (call $make-two))
+            (i32.add
+                (call $get (local.get $two))
+                (call $add (local.get $one) (local.get $two)))
+            (call $drop-one (local.get $one))
+            (call $drop-two (local.get $two))))
+    (core instance $i (instantiate $m (with "" (instance
+        (export "make-one" (func $make-one)) (export "make-two" (func $make-two))
+        (export "get" (func $get)) (export "add" (func $add))
+        (export "drop-one" (func $drop-one)) (export "drop-two" (func $drop-two))))))
+    (func (export "run") (result u32) (canon lift (core func $i "run"))))"#;
+
+#[test]
+fn a_resource_type_goes_by_two_names() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker = Linker::new(&engine);
+    let maker = instantiate(&linker, &mut store, MAKER);
+    linker.root().exports_from(&maker).unwrap();
+    let user = instantiate(&linker, &mut store, USER);
+    let run = user.get_typed_func::<(), (u32,)>(&mut store, "run");
+    assert_eq!(run.unwrap().call(&mut store, ()).unwrap(), (21,));
+}

@@ -2,7 +2,6 @@
 //!
 //! The adapter is a group of its own: it imports from both sides, and takes the place of what the host would do instead.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::adapt::{ComponentInstanceId, HostLoweringId, MemoryType, ResourceId};
@@ -13,6 +12,7 @@ use crate::fact::{
 use crate::runtime::codegen::Module as Parsed;
 use crate::runtime::component::host::Linked;
 use crate::runtime::component::outline::{LiftOutline, SideOutline};
+use crate::runtime::component::paired::{Ids, Paired};
 use crate::runtime::component::state::State;
 use crate::runtime::core::store::StoreContextMut;
 use crate::runtime::error::Error;
@@ -83,9 +83,9 @@ impl<'a> Link<'a> {
             reentrance: engine.components().reentrance,
             ..FactConfig::default()
         };
-        let types = &self.callee.state.code.outline.types;
-        let spec = self.spec();
-        let compiled = compile(types, std::slice::from_ref(&spec), &config);
+        let paired = self.paired();
+        let spec = self.spec(&paired);
+        let compiled = compile(&paired.types, std::slice::from_ref(&spec), &config);
         let wasm = compiled.expect("what was validated can be adapted").wasm;
         let code = engine.generated("adapter", &wasm)?;
         let parsed = Parsed::parse(&wasm)?;
@@ -114,21 +114,26 @@ impl<'a> Link<'a> {
         }
     }
 
-    fn spec(&self) -> AdapterSpec {
+    /// Returns the type of the function, for both sides.
+    fn paired(&self) -> Paired {
+        let (here, there) = (&self.callee.state.code.outline, &self.caller.code.outline);
+        let lower = there.lowerings[self.lowering].ty;
+        Paired::new((&here.types, self.lift().ty), (&there.types, lower))
+    }
+
+    fn spec(&self, paired: &Paired) -> AdapterSpec {
         let lift = self.lift();
-        let types = &self.callee.state.code.outline.types;
-        let func = types.func(lift.ty);
-        let has_handles = func.val_types().any(|ty| types.has_handles(ty));
-        let side = |side: Side<'_>| SideSpec {
-            handles: has_handles.then(|| self.handles(side)),
+        let has_handles = !paired.resources.is_empty();
+        let side = |side: Side<'_>, id: fn(&Ids) -> ResourceId| SideSpec {
+            handles: has_handles.then(|| side.handles(paired, id)),
             ..side.spec()
         };
         AdapterSpec {
             export: "adapter".to_owned(),
             name: lift.name.to_string(),
-            ty: lift.ty,
-            lower: side(self.lower_side()),
-            lift: side(self.lift_side()),
+            ty: paired.ty,
+            lower: side(self.lower_side(), |ids| ids.lower),
+            lift: side(self.lift_side(), |ids| ids.lift),
             callee: Callee::Import(ImportName::new("lift", "callee")),
             post_return: lift.post_return.map(|_| PostReturn {
                 func: ImportName::new("lift", "post-return"),
@@ -136,35 +141,6 @@ impl<'a> Link<'a> {
             }),
             standing: Some(ImportName::new(LINK, "standing")),
             callback: Callback::Possible,
-        }
-    }
-
-    /// Returns the handle table of a side: the types are those of the callee, which the caller may know by other numbers.
-    fn handles(&self, side: Side<'_>) -> HandlesSpec {
-        let callee = &self.callee.state;
-        let known: Vec<(ResourceId, ResourceId)> = callee
-            .code
-            .outline
-            .resources
-            .keys()
-            .filter_map(|id| {
-                let ty = callee.space.resource(id);
-                let mut all = side.state.code.outline.resources.keys();
-                let there = all.find(|there| side.state.space.resource(*there) == ty)?;
-                Some((id, there))
-            })
-            .collect();
-        let implements = |there: ResourceId| {
-            side.state.code.outline.resources[there].origin.owner() == Some(side.outline.instance)
-        };
-        let implemented = known.iter().filter(|(_, there)| implements(*there));
-        HandlesSpec {
-            module: side.state_name.to_owned(),
-            implements: Arc::new(implemented.map(|(id, _)| *id).collect::<BTreeSet<_>>()),
-            numbers: known
-                .iter()
-                .map(|(id, there)| (*id, there.as_u32()))
-                .collect::<BTreeMap<_, _>>(),
         }
     }
 
@@ -196,6 +172,19 @@ impl<'a> Link<'a> {
 impl Side<'_> {
     fn instance(&self) -> ComponentInstanceId {
         self.outline.instance
+    }
+
+    /// Returns the handle table, which knows the resource types of the function by the ids of the component.
+    fn handles(&self, paired: &Paired, id: fn(&Ids) -> ResourceId) -> HandlesSpec {
+        let resources = &self.state.code.outline.resources;
+        let here = || paired.resources.iter().map(|(it, ids)| (it, id(ids)));
+        let implemented =
+            here().filter(|(_, id)| resources[*id].origin.owner() == Some(self.instance()));
+        HandlesSpec {
+            module: self.state_name.to_owned(),
+            implements: Arc::new(implemented.map(|(it, _)| it).collect()),
+            numbers: here().map(|(it, id)| (it, id.as_u32())).collect(),
+        }
     }
 
     fn spec(&self) -> SideSpec {

@@ -62,6 +62,8 @@ pub(crate) mod held;
 
 pub(crate) mod bounce;
 
+pub(crate) mod paired;
+
 pub(crate) mod fuse;
 
 pub(crate) mod exit;
