@@ -1,7 +1,10 @@
 //! Resources of guests in the hands of the host.
 
-use interfuse::component::{Component, Instance, Linker, ResourceAny, ResourceType, Val};
-use interfuse::runtime::{Config, Engine, Store};
+use interfuse::component::{Component, Instance, Linker, Resource, ResourceAny, ResourceType, Val};
+use interfuse::fact::TrapCode;
+use interfuse::runtime::{Config, Engine, Store, StoreContextMut};
+
+type Never = std::io::Error;
 
 /// A shop of counters: they are made, counted up, read, given away; those that were dropped are remembered.
 const COUNTERS: &str = r#"(component
@@ -96,4 +99,160 @@ fn a_resource_of_another_instance_is_refused() {
         "{error}"
     );
     assert_ne!(counter.ty(), ResourceType::host::<u32>());
+}
+
+struct Thing;
+
+/// A linker that defines `thing`, whose dropped resources the store notes with a number.
+fn things(engine: &Engine, number: u32) -> Linker<Vec<(u32, u32)>> {
+    let mut linker = Linker::new(engine);
+    let dtor = move |mut store: StoreContextMut<'_, Vec<(u32, u32)>>, rep| {
+        store.data_mut().push((number, rep));
+        Ok::<(), Never>(())
+    };
+    let ty = ResourceType::host::<Thing>();
+    linker.root().resource("thing", ty, dtor).unwrap();
+    linker
+}
+
+fn component(engine: &Engine, text: &str) -> Component {
+    Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
+}
+
+#[test]
+fn each_linker_has_its_own_destructor_of_a_type() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let component = component(
+        &engine,
+        r#"(component
+            (import "thing" (type $t (sub resource)))
+            (core module $m (func (export "f") (param i32) (result i32) local.get 0))
+            (core instance $i (instantiate $m))
+            (export "again" (type $t))
+            (func (export "f") (param "t" (own $t)) (result (own $t)) (canon lift (core func $i "f"))))"#,
+    );
+    let mut store = Store::new(&engine, Vec::new()).unwrap();
+    for number in [1, 2] {
+        let linker = things(&engine, number);
+        let instance = linker.instantiate(&mut store, &component).unwrap();
+        let f = instance
+            .get_typed_func::<(Resource<Thing>,), (ResourceAny,)>(&mut store, "f")
+            .unwrap();
+        let (thing,) = f.call(&mut store, (Resource::new_own(7),)).unwrap();
+        thing.resource_drop(&mut store).unwrap();
+    }
+    assert_eq!(*store.data(), [(1, 7), (2, 7)]);
+}
+
+/// The second instance gets the type from the first, which got it from its linker.
+#[test]
+fn destructor_goes_with_a_type_that_is_passed_on() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let passer = component(
+        &engine,
+        r#"(component (import "thing" (type $t (sub resource))) (export "thing" (type $t)))"#,
+    );
+    let dropper = component(
+        &engine,
+        r#"(component
+            (import "thing" (type $t (sub resource)))
+            (core func $drop (canon resource.drop $t))
+            (core module $m
+                (import "" "drop" (func $drop (param i32)))
+                (func (export "f") (param i32) (call $drop (local.get 0))))
+            (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+            (func (export "f") (param "t" (own $t)) (canon lift (core func $i "f"))))"#,
+    );
+    let mut store = Store::new(&engine, Vec::new()).unwrap();
+    for number in [1, 2] {
+        let linker = things(&engine, number);
+        let passer = linker.instantiate(&mut store, &passer).unwrap();
+        let mut linker: Linker<Vec<(u32, u32)>> = Linker::new(&engine);
+        linker.root().exports_from(&passer).unwrap();
+        let dropper = linker.instantiate(&mut store, &dropper).unwrap();
+        let f = dropper.get_typed_func::<(Resource<Thing>,), ()>(&mut store, "f");
+        f.unwrap()
+            .call(&mut store, (Resource::new_own(7),))
+            .unwrap();
+    }
+    assert_eq!(*store.data(), [(1, 7), (2, 7)]);
+}
+
+/// It takes two things, or borrows the second, and drops what it is told to.
+const TAKER: &str = r#"(component
+    (import "thing" (type $t (sub resource)))
+    (core func $drop (canon resource.drop $t))
+    (core module $m
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "f") (param i32 i32))
+        (func (export "drop") (param i32) (call $drop (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+    (func (export "f") (param "a" (own $t)) (param "b" (own $t)) (canon lift (core func $i "f")))
+    (func (export "g") (param "a" (own $t)) (param "b" (borrow $t)) (canon lift (core func $i "f")))
+    (func (export "drop") (param "handle" u32) (canon lift (core func $i "drop"))))"#;
+
+/// Makes things of the host's with these numbers.
+fn made<const N: usize>(store: &mut Store<Vec<(u32, u32)>>, numbers: [u32; N]) -> [ResourceAny; N] {
+    numbers.map(|rep| {
+        let thing = Resource::<Thing>::new_own(rep);
+        thing.try_into_resource_any(&mut *store).unwrap()
+    })
+}
+
+#[test]
+fn what_was_given_in_vain_is_back() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let linker = things(&engine, 0);
+    let mut store = Store::new(&engine, Vec::new()).unwrap();
+    let instance = linker
+        .instantiate(&mut store, &component(&engine, TAKER))
+        .unwrap();
+    let drop = instance
+        .get_typed_func::<(u32,), ()>(&mut store, "drop")
+        .unwrap();
+    let [here, gone, other] = made(&mut store, [1, 2, 3]);
+    gone.resource_drop(&mut store).unwrap();
+    for name in ["f", "g"] {
+        let f = instance.get_typed_func::<(ResourceAny, ResourceAny), ()>(&mut store, name);
+        let f = f.unwrap();
+        assert!(f.call(&mut store, (here, gone)).is_err());
+        let vals = [Val::Resource(here), Val::Resource(gone)];
+        assert!(f.func().call(&mut store, &vals, &mut []).is_err());
+    }
+    // The instance has no handles but those that it is given now.
+    let f = instance.get_typed_func::<(ResourceAny, ResourceAny), ()>(&mut store, "f");
+    f.unwrap().call(&mut store, (other, here)).unwrap();
+    for handle in [1, 2] {
+        drop.call(&mut store, (handle,)).unwrap();
+    }
+    let mut dropped = store.data().clone();
+    dropped.sort_unstable();
+    assert_eq!(dropped, [(0, 1), (0, 2), (0, 3)]);
+    let error = drop.call(&mut store, (3,)).unwrap_err();
+    assert_eq!(error.abi_trap_code(), Some(TrapCode::UnknownHandle));
+}
+
+#[test]
+fn what_a_function_of_the_host_was_given_in_vain_is_back() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let component = component(
+        &engine,
+        r#"(component
+            (import "thing" (type $t (sub resource)))
+            (import "f" (func $f (param "a" (own $t)) (param "b" (own $t))))
+            (export "f" (func $f)))"#,
+    );
+    let mut linker = things(&engine, 0);
+    let func = |_: StoreContextMut<'_, _>, _: (Resource<Thing>, Resource<Thing>)| {
+        panic!("it is not called") as Result<(), Never>
+    };
+    linker.root().func_wrap("f", func).unwrap();
+    let mut store = Store::new(&engine, Vec::new()).unwrap();
+    let instance = linker.instantiate(&mut store, &component).unwrap();
+    let f = instance.get_typed_func::<(ResourceAny, ResourceAny), ()>(&mut store, "f");
+    let [here, gone] = made(&mut store, [1, 2]);
+    gone.resource_drop(&mut store).unwrap();
+    assert!(f.unwrap().call(&mut store, (here, gone)).is_err());
+    here.resource_drop(&mut store).unwrap();
+    assert_eq!(*store.data(), [(0, 2), (0, 1)]);
 }

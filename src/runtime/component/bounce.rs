@@ -8,7 +8,7 @@ use crate::runtime::component::canon::{
 };
 use crate::runtime::component::given::Given;
 use crate::runtime::component::host::{Caller, HostFunc, Imported};
-use crate::runtime::component::resource::{HostResources, ResourceType};
+use crate::runtime::component::resource::{Giver, HostResources, ResourceType};
 use crate::runtime::component::state::{Shared, State};
 use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::error::Error;
@@ -72,7 +72,11 @@ impl<T: 'static> Bounce<'_, T> {
         let Imported { types, canon, .. } = *imported;
         // Behind the parameters is room for the address of a result.
         let mut values = [RawValue::ZERO; MAX_FLAT_PARAMS + 1];
-        lower(&mut LowerCx::new(self, types, OPTIONS), &mut values)?;
+        let scope = self.resources().enter();
+        if let Err(error) = lower(&mut LowerCx::new(self, types, OPTIONS), &mut values) {
+            self.resources().take_back(scope);
+            return Err(error);
+        }
         let result = canon.result.filter(|_| canon.is_result_in_memory);
         let room = match result {
             Some(ty) => {
@@ -129,6 +133,13 @@ impl<T: 'static> Guest for Bounce<'_, T> {
 
     fn resource_type(&self, id: ResourceId) -> ResourceType {
         self.state.space.resource(id)
+    }
+
+    fn giver(&self, id: ResourceId) -> Option<Giver> {
+        Some(Giver {
+            instance: self.state.number,
+            resource: id,
+        })
     }
 
     fn resources(&mut self) -> &mut HostResources {

@@ -1,7 +1,9 @@
 //! Calls of exported functions.
 
 use crate::fact::{MAX_FLAT_PARAMS, StateExport};
-use crate::runtime::component::canon::{LiftCx, LowerCx, in_scope, lift_result, lower_params};
+use crate::runtime::component::canon::{
+    Guest, LiftCx, LowerCx, in_scope, lift_result, lower_params,
+};
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::outline::LiftId;
 use crate::runtime::component::running::Running;
@@ -69,11 +71,17 @@ pub(in crate::runtime) fn call_with_handles<T: 'static, R>(
 ) -> Result<R, Error> {
     let borrows = lifted.passing.borrows;
     let lower = |running: &mut Running<'_, T>, values: &mut [RawValue]| {
-        let lowered = lower(running, values);
-        if borrows && lowered.as_ref().is_err_and(|error| !error.is_failure()) {
-            running.take_back()?;
+        let scope = running.resources().enter();
+        let error = match lower(running, values) {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        running.resources().take_back(scope);
+        running.take_back()?;
+        if borrows {
+            running.operate(StateExport::ExitScope, &[])?;
         }
-        lowered
+        Err(error)
     };
     let lift = |running: &mut Running<'_, T>, values: &[RawValue]| {
         let result = lift(running, values)?;

@@ -1,10 +1,15 @@
 //! What becomes of resources that the host holds: they are dropped, or turn out to be the host's own.
 
+use std::sync::Arc;
+
 use crate::adapt::ResourceId;
 use crate::runtime::component::call::guarded;
 use crate::runtime::component::canon::resource_error;
+use crate::runtime::component::given::Given;
 use crate::runtime::component::outline::Origin;
-use crate::runtime::component::resource::{Resource, ResourceAny, ResourceError, ResourceType};
+use crate::runtime::component::resource::{
+    Resource, ResourceAny, ResourceError, ResourceType, Taken,
+};
 use crate::runtime::component::state::{Shared, State};
 use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::error::Error;
@@ -27,9 +32,9 @@ impl ResourceAny {
             let dropped = shared.resources.drop_borrow(self);
             return dropped.map_err(resource_error);
         }
-        let rep = shared.resources.take(self);
-        let rep = rep.map_err(resource_error)?;
-        drop_resource(&mut store, self.ty(), rep)
+        let taken = shared.resources.take(self);
+        let taken = taken.map_err(resource_error)?;
+        drop_resource(&mut store, self.ty(), taken)
     }
 }
 
@@ -50,7 +55,9 @@ impl ResourceAny {
         let mut store = store.as_context_mut();
         let resources = &mut store.raw().into_attached::<Shared>().resources;
         let resource = match self.owned() {
-            true => resources.take(self).map(Resource::new_own),
+            true => resources
+                .take(self)
+                .map(|taken| Resource::new_own(taken.rep)),
             false => resources.rep(self).map(Resource::new_borrow),
         };
         resource.map_err(resource_error)
@@ -68,11 +75,14 @@ impl<R: 'static> Resource<R> {
         let mut store = store.as_context_mut();
         let resources = &mut store.raw().into_attached::<Shared>().resources;
         let ty = ResourceType::host::<R>();
-        resources.insert_own(ty, rep).map_err(resource_error)
+        resources
+            .insert_own(ty, Taken::made(rep))
+            .map_err(resource_error)
     }
 }
 
-/// Calls the destructor of a resource, if it has one.
+/// Calls the destructor of a resource, if it has one. For a resource of the host it is the one that the instance was given
+/// which gave the resource to the host; else that of the first instance that was given one for the type.
 ///
 /// # Errors
 ///
@@ -80,7 +90,7 @@ impl<R: 'static> Resource<R> {
 pub(in crate::runtime) fn drop_resource<T: 'static>(
     store: &mut StoreContextMut<'_, T>,
     ty: ResourceType,
-    rep: u32,
+    Taken { rep, giver }: Taken,
 ) -> Result<(), Error> {
     let shared = store.raw().into_attached::<Shared>();
     if let Some((instance, id)) = ty.as_guest() {
@@ -88,7 +98,12 @@ pub(in crate::runtime) fn drop_resource<T: 'static>(
         let state = state.ok_or_else(|| Error::call("the resource belongs to another store"))?;
         return call_dtor(store, &state, id, rep);
     }
-    match shared.dtor::<T>(ty) {
+    let given = giver.and_then(|giver| {
+        let state = shared.instance(giver.instance)?;
+        let (_, dtor) = Given::<T>::of(&state).resources.get(&giver.resource)?;
+        Some(Arc::clone(dtor))
+    });
+    match given.or_else(|| shared.dtor::<T>(ty)) {
         Some(dtor) => dtor(store.as_context_mut(), rep),
         None => Ok(()),
     }

@@ -11,7 +11,7 @@ use crate::runtime::component::func::{Func, TypedFunc};
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::item::{ComponentItem, Items, export_at};
 use crate::runtime::component::outline::{BundleOutline, ExportOutline};
-use crate::runtime::component::resource::ResourceType;
+use crate::runtime::component::resource::{Giver, ResourceType};
 use crate::runtime::component::state::State;
 use crate::runtime::component::typed::{ComponentNamedList, Lift, Lower};
 use crate::runtime::core::store::AsContextMut;
@@ -29,8 +29,8 @@ pub(in crate::runtime) enum Offered {
     Func(Func),
     /// An instance with such things.
     Instance(Vec<(String, Offered)>),
-    /// A resource type.
-    Resource(ResourceType),
+    /// A resource type, and what it is for the instance.
+    Resource(ResourceType, Giver),
 }
 
 /// Names that lead from an instance to something that it exports: one name, or those of the instances it is in as well.
@@ -153,7 +153,11 @@ impl Instance {
                 Some(Offered::Instance(self.offers(&outline.bundles[*id])))
             }
             ExportOutline::Type(TypeExport::Resource(id)) => {
-                Some(Offered::Resource(self.state.space.resource(*id)))
+                let giver = Giver {
+                    instance: self.state.number,
+                    resource: *id,
+                };
+                Some(Offered::Resource(self.state.space.resource(*id), giver))
             }
             ExportOutline::Type(_)
             | ExportOutline::Module(_)

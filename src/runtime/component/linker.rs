@@ -12,7 +12,7 @@ use crate::runtime::component::host::HostFunc;
 use crate::runtime::component::instance::{ExportPath, Instance, Offered};
 use crate::runtime::component::link::{link, missing};
 use crate::runtime::component::pre::InstancePre;
-use crate::runtime::component::resource::ResourceType;
+use crate::runtime::component::resource::{ResourceType, Taken};
 use crate::runtime::component::trace::{TraceCall, Tracer};
 use crate::runtime::component::typed::{ComponentNamedList, Lift, Lower};
 use crate::runtime::component::val::Val;
@@ -375,9 +375,10 @@ fn definition<T: 'static>(offered: Offered) -> Result<Definition<T>, Error> {
             }
             Definition::Instance(definitions)
         }
-        Offered::Resource(ty) => {
+        Offered::Resource(ty, giver) => {
+            let giver = Some(giver);
             let dtor: Arc<Dtor<T>> = Arc::new(move |mut store: StoreContextMut<'_, T>, rep| {
-                drop_resource(&mut store, ty, rep)
+                drop_resource(&mut store, ty, Taken { rep, giver })
             });
             Definition::Resource(ty, dtor)
         }

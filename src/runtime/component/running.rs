@@ -7,7 +7,7 @@ use crate::runtime::component::canon::{CanonFunc, Guest, Options};
 use crate::runtime::component::code::Code;
 use crate::runtime::component::host::{Caller, Imported};
 use crate::runtime::component::outline::{Origin, SideId};
-use crate::runtime::component::resource::{HostResources, ResourceType};
+use crate::runtime::component::resource::{Giver, HostResources, ResourceType};
 use crate::runtime::component::state::{Shared, Side, State};
 use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::error::Error;
@@ -19,8 +19,15 @@ pub(in crate::runtime) struct Running<'a, T: 'static> {
     store: StoreContextMut<'a, T>,
     state: &'a State,
     side: &'a Side,
-    /// The handles that the guest borrowed for the call.
-    borrowed: Vec<(ResourceId, u32)>,
+    /// The handles that the guest was given for the call.
+    given: Vec<GivenHandle>,
+}
+
+/// A handle that a guest was given for a call.
+struct GivenHandle {
+    ty: ResourceId,
+    handle: u32,
+    owned: bool,
 }
 
 impl<'a, T: 'static> Running<'a, T> {
@@ -35,7 +42,7 @@ impl<'a, T: 'static> Running<'a, T> {
             store,
             state,
             side,
-            borrowed: Vec::new(),
+            given: Vec::new(),
         }
     }
 
@@ -142,16 +149,19 @@ impl<'a, T: 'static> Running<'a, T> {
         self.state.operate(&mut self.store, instance, op, params)
     }
 
-    /// Takes back what the instance borrowed for a call that does not take place, and ends the scope of the call.
+    /// Takes back the handles that the instance was given for a call that does not take place.
     ///
     /// # Errors
     ///
     /// Fails if that traps.
     pub(in crate::runtime) fn take_back(&mut self) -> Result<(), Error> {
-        while let Some((id, handle)) = self.borrowed.pop() {
-            self.operate(StateExport::ResourceDrop, &[id.as_u32(), handle])?;
+        while let Some(GivenHandle { ty, handle, owned }) = self.given.pop() {
+            let operation = match owned {
+                true => StateExport::TakeOwn,
+                false => StateExport::ResourceDrop,
+            };
+            self.operate(operation, &[ty.as_u32(), handle])?;
         }
-        self.operate(StateExport::ExitScope, &[])?;
         Ok(())
     }
 
@@ -226,6 +236,13 @@ impl<T: 'static> Guest for Running<'_, T> {
         self.state.space.resource(id)
     }
 
+    fn giver(&self, id: ResourceId) -> Option<Giver> {
+        Some(Giver {
+            instance: self.state.number,
+            resource: id,
+        })
+    }
+
     fn resources(&mut self) -> &mut HostResources {
         &mut self.store.raw().into_attached::<Shared>().resources
     }
@@ -239,7 +256,13 @@ impl<T: 'static> Guest for Running<'_, T> {
     }
 
     fn put_own(&mut self, id: ResourceId, rep: u32) -> Result<u32, Error> {
-        self.operate(StateExport::PutOwn, &[id.as_u32(), rep])
+        let handle = self.operate(StateExport::PutOwn, &[id.as_u32(), rep])?;
+        self.given.push(GivenHandle {
+            ty: id,
+            handle,
+            owned: true,
+        });
+        Ok(handle)
     }
 
     /// Spec: `lower_borrow`.
@@ -248,7 +271,11 @@ impl<T: 'static> Guest for Running<'_, T> {
             Origin::Guest { owner, .. } if owner == self.side.instance => Ok(rep),
             _ => {
                 let handle = self.operate(StateExport::PutBorrow, &[id.as_u32(), rep])?;
-                self.borrowed.push((id, handle));
+                self.given.push(GivenHandle {
+                    ty: id,
+                    handle,
+                    owned: false,
+                });
                 Ok(handle)
             }
         }

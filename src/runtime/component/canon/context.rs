@@ -7,7 +7,7 @@ use crate::fact::emit::Width;
 use crate::fact::{MAX_LIST_BYTES, MAX_STRING_BYTES};
 use crate::runtime::component::canon::guest::{Guest, Options};
 use crate::runtime::component::canon::types::CanonTypes;
-use crate::runtime::component::resource::{ResourceAny, ResourceError};
+use crate::runtime::component::resource::{ResourceAny, ResourceError, Taken};
 use crate::runtime::error::Error;
 use crate::runtime::vm::layout::RawValue;
 
@@ -219,7 +219,7 @@ impl<'a> LowerCx<'a> {
             return Err(resource_error(ResourceError::WrongType));
         }
         if let ValType::Own(id) = ty {
-            let rep = self.guest.resources().take(any).map_err(resource_error)?;
+            let rep = self.guest.resources().give(any).map_err(resource_error)?;
             return self.guest.put_own(id, rep);
         }
         let rep = self.guest.resources().lend(any).map_err(resource_error)?;
@@ -361,7 +361,8 @@ impl<'a> LiftCx<'a> {
             ValType::Own(id) => {
                 let rep = self.guest.take_own(id, handle)?;
                 let ty = self.guest.resource_type(id);
-                self.guest.resources().insert_own(ty, rep)
+                let giver = self.guest.giver(id);
+                self.guest.resources().insert_own(ty, Taken { rep, giver })
             }
             ValType::Borrow(id) => {
                 let rep = self.guest.lend(id, handle)?;

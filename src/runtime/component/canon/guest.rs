@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::adapt::{ResourceId, StringEncoding};
 use crate::fact::emit::Width;
-use crate::runtime::component::resource::{HostResources, ResourceType};
+use crate::runtime::component::resource::{Giver, HostResources, ResourceType};
 use crate::runtime::error::Error;
 
 /// How many bytes of the host's memory the values that one call lifts may take, unless it is set (ours: a list in a
@@ -32,6 +32,9 @@ pub(in crate::runtime) trait Guest {
 
     /// Returns which resource type an id is.
     fn resource_type(&self, id: ResourceId) -> ResourceType;
+
+    /// Returns what the host notes of a resource that it gets, if the guest is an instance.
+    fn giver(&self, id: ResourceId) -> Option<Giver>;
 
     /// Returns the handles that the host holds.
     fn resources(&mut self) -> &mut HostResources;

@@ -1,5 +1,8 @@
 //! Handles that the host holds, of resources of any type.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::adapt::ResourceId;
 use crate::runtime::component::resource::handle::ResourceError;
 use crate::runtime::component::resource::ty::ResourceType;
 
@@ -38,11 +41,36 @@ impl ResourceAny {
     }
 }
 
+/// Which instance gave the host a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runtime) struct Giver {
+    /// The number of the instance.
+    pub(in crate::runtime) instance: u64,
+    /// The resource type, as the instance knows it.
+    pub(in crate::runtime) resource: ResourceId,
+}
+
+/// A resource that nobody holds for the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runtime) struct Taken {
+    /// The resource's number.
+    pub(in crate::runtime) rep: u32,
+    /// Who gave it to the host, if the host did not make it.
+    pub(in crate::runtime) giver: Option<Giver>,
+}
+
+impl Taken {
+    /// Takes a resource that the host made.
+    pub(in crate::runtime) fn made(rep: u32) -> Taken {
+        Taken { rep, giver: None }
+    }
+}
+
 /// A handle that the host holds.
 #[derive(Debug)]
 struct Held {
     ty: ResourceType,
-    rep: u32,
+    resource: Taken,
     owned: bool,
     /// How often it is lent right now.
     lends: u32,
@@ -50,7 +78,7 @@ struct Held {
 
 #[derive(Debug)]
 struct Slot {
-    /// Counts how often the slot was emptied. A slot for which the count ends is not used again.
+    /// How often the slot was emptied, from a start on. A slot for which the count has gone round is not used again.
     generation: u32,
     held: Option<Held>,
 }
@@ -62,6 +90,8 @@ enum Ending {
     Lend { index: u32, generation: u32 },
     /// What was borrowed: the handle in this slot.
     Borrow { index: u32, generation: u32 },
+    /// What was given away, for good unless the call does not take place.
+    Give { any: ResourceAny, taken: Taken },
 }
 
 /// A call that is under way, and what ends with it.
@@ -72,13 +102,29 @@ pub(in crate::runtime) struct Scope {
 }
 
 /// The handles that the host holds in one store. A handle that is not there any more gives an error.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::runtime) struct HostResources {
+    /// The generation with which slots start: another one for each store, so that a handle of one names nothing in another.
+    start: u32,
     slots: Vec<Slot>,
     /// Empty slots; the last is used first.
     free: Vec<u32>,
     /// What ends with the scopes that were entered, outer ones first.
     endings: Vec<Ending>,
+}
+
+impl Default for HostResources {
+    fn default() -> HostResources {
+        /// It is odd, so that all starts come before one comes again, and far from 0 in both directions.
+        const STRIDE: u32 = 0x9e37_79b1;
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        HostResources {
+            start: NEXT.fetch_add(STRIDE, Ordering::Relaxed),
+            slots: Vec::new(),
+            free: Vec::new(),
+            endings: Vec::new(),
+        }
+    }
 }
 
 impl HostResources {
@@ -102,11 +148,36 @@ impl HostResources {
                 Ending::Borrow { index, generation } => {
                     let slot = &mut self.slots[position(index)];
                     if slot.generation == generation {
-                        slot.empty(index, &mut self.free);
+                        slot.empty(index, self.start, &mut self.free);
                     }
                 }
+                Ending::Give { .. } => {}
             }
         }
+    }
+
+    /// Takes back what was given away since a scope was entered, for a call that does not take place.
+    pub(in crate::runtime) fn take_back(&mut self, scope: Scope) {
+        let endings = self.endings.get(scope.endings..).unwrap_or_default();
+        for ending in endings.iter().rev() {
+            let Ending::Give { any, taken } = *ending else {
+                continue;
+            };
+            let slot = &mut self.slots[position(any.number())];
+            if slot.held.is_some() {
+                // Whoever used the slot meanwhile keeps it.
+                continue;
+            }
+            self.free.retain(|index| *index != any.number());
+            slot.generation = any.generation;
+            slot.held = Some(Held {
+                ty: any.ty,
+                resource: taken,
+                owned: true,
+                lends: 0,
+            });
+        }
+        self.endings.truncate(scope.endings);
     }
 
     /// Takes a handle that owns its resource.
@@ -117,9 +188,9 @@ impl HostResources {
     pub(in crate::runtime) fn insert_own(
         &mut self,
         ty: ResourceType,
-        rep: u32,
+        resource: Taken,
     ) -> Result<ResourceAny, ResourceError> {
-        self.insert(ty, rep, true)
+        self.insert(ty, resource, true)
     }
 
     /// Takes a handle that borrows its resource until the innermost scope is left.
@@ -132,28 +203,40 @@ impl HostResources {
         ty: ResourceType,
         rep: u32,
     ) -> Result<ResourceAny, ResourceError> {
-        let any = self.insert(ty, rep, false)?;
+        let any = self.insert(ty, Taken::made(rep), false)?;
         let (index, generation) = (any.number(), any.generation);
         self.endings.push(Ending::Borrow { index, generation });
         Ok(any)
     }
 
-    /// Gives a handle away that owns its resource, to drop it or to pass it on, and returns the resource's number.
+    /// Gives a handle away that owns its resource, as a parameter or a result of the call in the innermost scope. Returns
+    /// the resource's number.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`HostResources::take`] does.
+    pub(in crate::runtime) fn give(&mut self, any: ResourceAny) -> Result<u32, ResourceError> {
+        let taken = self.take(any)?;
+        self.endings.push(Ending::Give { any, taken });
+        Ok(taken.rep)
+    }
+
+    /// Ends a handle that owns its resource, and returns the resource.
     ///
     /// # Errors
     ///
     /// Fails if there is no such handle, or it does not own its resource, or is lent.
-    pub(in crate::runtime) fn take(&mut self, any: ResourceAny) -> Result<u32, ResourceError> {
+    pub(in crate::runtime) fn take(&mut self, any: ResourceAny) -> Result<Taken, ResourceError> {
         let held = self.get(any)?;
-        let rep = held.rep;
+        let resource = held.resource;
         if !held.owned {
             return Err(ResourceError::NotOwned);
         }
         if held.lends > 0 {
             return Err(ResourceError::Lent);
         }
-        self.slots[position(any.number())].empty(any.number(), &mut self.free);
-        Ok(rep)
+        self.slots[position(any.number())].empty(any.number(), self.start, &mut self.free);
+        Ok(resource)
     }
 
     /// Ends a handle that only borrows its resource.
@@ -172,7 +255,7 @@ impl HostResources {
         if held.lends > 0 {
             return Err(ResourceError::Lent);
         }
-        self.slots[position(any.number())].empty(any.number(), &mut self.free);
+        self.slots[position(any.number())].empty(any.number(), self.start, &mut self.free);
         Ok(())
     }
 
@@ -184,7 +267,7 @@ impl HostResources {
     pub(in crate::runtime) fn lend(&mut self, any: ResourceAny) -> Result<u32, ResourceError> {
         let held = self.get(any)?;
         held.lends += 1;
-        let rep = held.rep;
+        let rep = held.resource.rep;
         let (index, generation) = (any.number(), any.generation);
         self.endings.push(Ending::Lend { index, generation });
         Ok(rep)
@@ -196,7 +279,7 @@ impl HostResources {
     ///
     /// Fails if there is no such handle.
     pub(in crate::runtime) fn rep(&mut self, any: ResourceAny) -> Result<u32, ResourceError> {
-        Ok(self.get(any)?.rep)
+        Ok(self.get(any)?.resource.rep)
     }
 
     /// Returns whether the host holds no handle.
@@ -208,12 +291,12 @@ impl HostResources {
     fn insert(
         &mut self,
         ty: ResourceType,
-        rep: u32,
+        resource: Taken,
         owned: bool,
     ) -> Result<ResourceAny, ResourceError> {
         let held = Held {
             ty,
-            rep,
+            resource,
             owned,
             lends: 0,
         };
@@ -223,7 +306,7 @@ impl HostResources {
             None => {
                 let index = u32::try_from(self.slots.len()).expect("there are less than 2^28");
                 self.slots.push(Slot {
-                    generation: 0,
+                    generation: self.start,
                     held: None,
                 });
                 index
@@ -239,7 +322,7 @@ impl HostResources {
         })
     }
 
-    /// Returns what a handle names. One of another store may name something, too: then it has to be of the same type.
+    /// Returns what a handle names.
     fn get(&mut self, any: ResourceAny) -> Result<&mut Held, ResourceError> {
         let slot = self.slots.get_mut(position(any.number()));
         let slot = slot.filter(|slot| slot.generation == any.generation);
@@ -253,12 +336,12 @@ impl HostResources {
 }
 
 impl Slot {
-    fn empty(&mut self, index: u32, free: &mut Vec<u32>) {
+    fn empty(&mut self, index: u32, start: u32, free: &mut Vec<u32>) {
         if self.held.take().is_none() {
             return;
         }
-        if let Some(next) = self.generation.checked_add(1) {
-            self.generation = next;
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation != start {
             free.push(index);
         }
     }
@@ -270,7 +353,7 @@ fn position(index: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::HostResources;
+    use super::{HostResources, Taken};
     use crate::runtime::component::resource::handle::ResourceError;
     use crate::runtime::component::resource::ty::ResourceType;
 
@@ -283,10 +366,10 @@ mod tests {
     #[test]
     fn stale_handle_gives_an_error_also_when_its_slot_is_used_again() {
         let mut held = HostResources::default();
-        let first = held.insert_own(ty(), 1).unwrap();
-        assert_eq!(held.take(first), Ok(1));
+        let first = held.insert_own(ty(), Taken::made(1)).unwrap();
+        assert_eq!(held.take(first), Ok(Taken::made(1)));
         assert_eq!(held.take(first), Err(ResourceError::Gone));
-        let second = held.insert_own(ty(), 2).unwrap();
+        let second = held.insert_own(ty(), Taken::made(2)).unwrap();
         assert_ne!(first, second);
         assert_eq!(held.lend(first), Err(ResourceError::Gone));
         assert_eq!(held.rep(second), Ok(2));
@@ -295,7 +378,7 @@ mod tests {
     #[test]
     fn lent_resource_stays_until_the_call_is_over() {
         let mut held = HostResources::default();
-        let owned = held.insert_own(ty(), 1).unwrap();
+        let owned = held.insert_own(ty(), Taken::made(1)).unwrap();
         let outer = held.enter();
         assert_eq!(held.lend(owned), Ok(1));
         let inner = held.enter();
@@ -303,7 +386,7 @@ mod tests {
         held.leave(inner);
         assert_eq!(held.take(owned), Err(ResourceError::Lent));
         held.leave(outer);
-        assert_eq!(held.take(owned), Ok(1));
+        assert_eq!(held.take(owned), Ok(Taken::made(1)));
         assert!(held.is_empty());
     }
 
@@ -320,17 +403,39 @@ mod tests {
         assert_eq!(held.rep(first), Ok(1));
         assert_eq!(held.take(first), Err(ResourceError::NotOwned));
         assert_eq!(held.drop_borrow(first), Ok(()));
-        let other = held.insert_own(ty(), 3).unwrap();
+        let other = held.insert_own(ty(), Taken::made(3)).unwrap();
         held.leave(outer);
         assert_eq!(held.rep(other), Ok(3));
     }
 
     #[test]
-    fn handle_of_another_store_is_no_handle_of_another_type() {
+    fn what_was_given_for_a_call_that_does_not_take_place_is_back() {
+        let mut held = HostResources::default();
+        let [first, second, other] =
+            [1, 2, 3].map(|rep| held.insert_own(ty(), Taken::made(rep)).unwrap());
+        let outer = held.enter();
+        assert_eq!(held.give(other), Ok(3));
+        let scope = held.enter();
+        assert_eq!(held.give(first), Ok(1));
+        assert_eq!(held.give(second), Ok(2));
+        held.take_back(scope);
+        held.leave(scope);
+        assert_eq!(held.take(first), Ok(Taken::made(1)));
+        assert_eq!(held.take(second), Ok(Taken::made(2)));
+        held.leave(outer);
+        assert_eq!(held.take(other), Err(ResourceError::Gone));
+        assert!(held.is_empty());
+        // Each slot is free once.
+        let again = [4, 5, 6, 7].map(|rep| held.insert_own(ty(), Taken::made(rep)).unwrap());
+        assert_eq!(again.map(|any| held.rep(any).unwrap()), [4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn handle_of_another_store_is_none() {
         let (mut here, mut there) = (HostResources::default(), HostResources::default());
-        let any = here.insert_own(ty(), 1).unwrap();
+        let any = here.insert_own(ty(), Taken::made(1)).unwrap();
         assert_eq!(there.rep(any), Err(ResourceError::Gone));
-        there.insert_own(ResourceType::host::<u8>(), 2).unwrap();
-        assert_eq!(there.rep(any), Err(ResourceError::WrongType));
+        there.insert_own(ty(), Taken::made(2)).unwrap();
+        assert_eq!(there.rep(any), Err(ResourceError::Gone));
     }
 }

@@ -9,7 +9,7 @@ pub(crate) mod held;
 pub(crate) mod table;
 
 pub use handle::{Resource, ResourceError};
-pub(in crate::runtime) use held::HostResources;
 pub use held::ResourceAny;
+pub(in crate::runtime) use held::{Giver, HostResources, Taken};
 pub use table::{ResourceTable, ResourceTableError};
 pub use ty::ResourceType;

@@ -1,7 +1,7 @@
 //! Values of the strategies as values for a host, and back.
 
 use crate::adapt::{DefinedType, Label, Types, ValType};
-use crate::runtime::component::resource::{HostResources, ResourceType};
+use crate::runtime::component::resource::{HostResources, ResourceType, Taken};
 use crate::runtime::component::val::Val;
 use crate::strategy::Value;
 
@@ -23,7 +23,10 @@ pub(super) fn to_val(types: &Types, held: &mut HostResources, ty: ValType, value
         (_, Value::String(it)) => Val::String(it.clone()),
         (ValType::Own(id) | ValType::Borrow(id), Value::Own(rep) | Value::Borrow(rep)) => {
             let ty = ResourceType::host_dynamic(id.as_u32());
-            Val::Resource(held.insert_own(ty, *rep).expect("the test made it so"))
+            Val::Resource(
+                held.insert_own(ty, Taken::made(*rep))
+                    .expect("the test made it so"),
+            )
         }
         (ValType::Defined(id), value) => defined_to_val(types, held, types.defined(id), value),
         (ty, value) => panic!("{value:?} is no {ty:?}"),

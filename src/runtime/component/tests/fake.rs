@@ -12,7 +12,7 @@ use crate::runtime::component::canon::{
     lift_result, lower_params, lower_result,
 };
 use crate::runtime::component::func_type::ComponentFunc;
-use crate::runtime::component::resource::{HostResources, ResourceType};
+use crate::runtime::component::resource::{Giver, HostResources, ResourceType};
 use crate::runtime::component::ty::{Type, TypeSpace};
 use crate::runtime::component::val::Val;
 use crate::runtime::error::Error;
@@ -75,6 +75,10 @@ impl Guest for Fake {
 
     fn resource_type(&self, id: ResourceId) -> ResourceType {
         ResourceType::host_dynamic(id.as_u32())
+    }
+
+    fn giver(&self, _: ResourceId) -> Option<Giver> {
+        None
     }
 
     fn resources(&mut self) -> &mut HostResources {

@@ -3,7 +3,7 @@
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_assert_eq, proptest};
 
 use crate::adapt::{DefinedType, FuncType, Label, Types, ValType};
-use crate::runtime::component::resource::{HostResources, ResourceType};
+use crate::runtime::component::resource::{HostResources, ResourceType, Taken};
 use crate::runtime::component::tests::convert::to_val;
 use crate::runtime::component::tests::fake::{Fixture, all_options};
 use crate::runtime::component::ty::Type;
@@ -87,7 +87,9 @@ fn lists_of_fixed_length_have_that_length() {
 fn handle_prints_and_cannot_be_made_up() {
     let mut held = HostResources::default();
     let ty = ResourceType::host_dynamic(0);
-    let any = held.insert_own(ty, 9).expect("the test made it so");
+    let any = held
+        .insert_own(ty, Taken::made(9))
+        .expect("the test made it so");
     let text = to_string(&Val::Tuple(vec![Val::Resource(any), Val::U8(1)]));
     assert_eq!(text, "(<resource 0>, 1)");
     assert!(from_str(&Type::Own(ty), "<resource 0>").is_err());

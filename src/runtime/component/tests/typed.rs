@@ -8,7 +8,7 @@ use proptest::prelude::{ProptestConfig, any, proptest};
 
 use crate::adapt::{DefinedType, Label, ResourceId, Types, ValType};
 use crate::fact::TrapCode;
-use crate::runtime::component::resource::{Resource, ResourceAny};
+use crate::runtime::component::resource::{Resource, ResourceAny, Taken};
 use crate::runtime::component::tests::fake::{Fixture, all_options, garbage};
 use crate::runtime::component::typed::declare::{enumeration, flags, record, variant};
 use crate::runtime::component::typed::func::{
@@ -289,7 +289,10 @@ fn handles_in_lists_go_there_and_back() -> Result<(), Error> {
     let held = &mut fixture.guest.resources;
     let resource = crate::runtime::component::resource::ResourceType::host_dynamic(1);
     let anys: Vec<_> = [7, 8]
-        .map(|rep| held.insert_own(resource, rep).expect("the test made it so"))
+        .map(|rep| {
+            held.insert_own(resource, Taken::made(rep))
+                .expect("the test made it so")
+        })
         .into();
     let mut values = garbage();
     let (mut cx, func) = fixture.lower_cx();
