@@ -54,6 +54,7 @@ pub use translate::{
     Config, ITEM_SIZE_MAX, Supplied, TranslateError, TranslateErrorKind, Translation, func_type,
     translate, translate_with,
 };
+pub(crate) use translate::{FormalType, FormalTypeDef, Interface, interface};
 pub use types::{
     CoreType, DefinedType, FLAGS_MAX, FuncShape, FuncType, GlobalType, IndexType, InvalidType,
     Label, MemoryType, PRINT_NODES_MAX, Shape, Shapes, Signature, TYPE_COUNT_MAX, TYPE_DEPTH_MAX,

@@ -168,9 +168,9 @@ fn calls_between_instances_are_told_of() {
 fn items_can_be_looked_at() {
     let engine = engine();
     let component = component(&engine, PASS);
-    let imports = component.imports().unwrap();
+    let imports = component.imports();
     assert_eq!(imports.keys().collect::<Vec<_>>(), ["shout", "add"]);
-    let exports = component.exports().unwrap();
+    let exports = component.exports();
     let ComponentItem::Func(shout) = &exports["shout"] else {
         panic!("{exports:?}")
     };
@@ -268,4 +268,134 @@ fn a_type_that_is_used_is_the_one_that_was_defined() {
         error.to_string().contains("`r` is another resource type"),
         "{error}"
     );
+}
+
+/// It imports a component, a core module and a function.
+const OPEN: &str = r#"(component
+    (import "maker" (component $maker (export "answer" (func (result u32)))))
+    (import "math" (core module $math (export "double" (func (param i32) (result i32)))))
+    (import "host" (instance $host
+        (export "thing" (type $thing (sub resource)))
+        (export "look" (func (param "it" (borrow $thing)) (result string)))))
+    (alias export $host "thing" (type $thing))
+    (instance $made (instantiate $maker))
+    (core instance $i (instantiate $math))
+    (func (export "double") (param "it" u32) (result u32) (canon lift (core func $i "double")))
+    (export "answer" (func $made "answer"))
+    (export "thing" (type $thing)))"#;
+
+#[test]
+fn items_of_what_is_not_compiled_yet_can_be_looked_at() {
+    let engine = engine();
+    let component = component(&engine, OPEN);
+    let imports = component.imports();
+    let names: Vec<_> = imports.keys().collect();
+    assert_eq!(names, ["maker", "math", "host"]);
+    assert!(matches!(imports["maker"], ComponentItem::Component));
+    assert!(matches!(imports["math"], ComponentItem::CoreModule));
+    let ComponentItem::Instance(host) = &imports["host"] else {
+        panic!("{imports:?}");
+    };
+    let ComponentItem::Resource(thing) = host["thing"] else {
+        panic!("{host:?}");
+    };
+    let exports = component.exports();
+    let names: Vec<_> = exports.keys().collect();
+    assert_eq!(names, ["answer", "thing", "double"]);
+    let ComponentItem::Func(double) = &exports["double"] else {
+        panic!("{exports:?}");
+    };
+    assert_eq!(double.to_string(), "func(it: u32) -> u32");
+    assert!(
+        matches!(&exports["answer"], ComponentItem::Func(it) if it.to_string() == "func() -> u32")
+    );
+    assert!(matches!(exports["thing"], ComponentItem::Resource(ty) if ty == thing));
+}
+
+#[test]
+fn what_is_not_compiled_yet_gets_functions_that_trap() {
+    let engine = engine();
+    let open = component(&engine, OPEN);
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let error = linker.define_unknown_imports_as_traps(&open).unwrap_err();
+    assert!(error.to_string().contains("`m"), "{error}");
+    let maker = component(
+        &engine,
+        r#"(component
+            (core module $m (func (export "answer") (result i32) i32.const 42))
+            (core instance $i (instantiate $m))
+            (func (export "answer") (result u32) (canon lift (core func $i "answer"))))"#,
+    );
+    linker.root().component("maker", &maker).unwrap();
+    let math = wat::parse_str(
+        r#"(module (func (export "double") (param i32) (result i32) (i32.shl (local.get 0) (i32.const 1))))"#,
+    );
+    let math = CoreModule::new(&math.unwrap()).unwrap();
+    linker.root().module("math", &math).unwrap();
+    linker.define_unknown_imports_as_traps(&open).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let instance = linker.instantiate(&mut store, &open).unwrap();
+    let double = instance.get_typed_func::<(u32,), (u32,)>(&mut store, "double");
+    assert_eq!(double.unwrap().call(&mut store, (21,)).unwrap(), (42,));
+}
+
+#[test]
+fn what_was_given_can_be_taken_again() {
+    let engine = engine();
+    let outer = component(
+        &engine,
+        r#"(component
+            (import "maker" (component $maker (export "inner" (component (export "answer" (func (result u32)))))))
+            (import "math" (core module $math (export "double" (func (param i32) (result i32)))))
+            (instance $made (instantiate $maker))
+            (export "inner" (component $made "inner"))
+            (export "math" (core module $math)))"#,
+    );
+    let maker = component(
+        &engine,
+        r#"(component
+            (component $inner
+                (core module $m (func (export "answer") (result i32) i32.const 42))
+                (core instance $i (instantiate $m))
+                (func (export "answer") (result u32) (canon lift (core func $i "answer"))))
+            (export "inner" (component $inner)))"#,
+    );
+    let math = wat::parse_str(
+        r#"(module (func (export "double") (param i32) (result i32) (i32.shl (local.get 0) (i32.const 1))))"#,
+    );
+    let math = CoreModule::new(&math.unwrap()).unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().component("maker", &maker).unwrap();
+    linker.root().module("math", &math).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let instance = linker.instantiate(&mut store, &outer).unwrap();
+    assert_eq!(instance.get_module("math").unwrap().bytes(), math.bytes());
+    let inner = instance.get_component("inner").unwrap().unwrap();
+    let inner = linker.instantiate(&mut store, &inner).unwrap();
+    let answer = inner.get_typed_func::<(), (u32,)>(&mut store, "answer");
+    assert_eq!(answer.unwrap().call(&mut store, ()).unwrap(), (42,));
+}
+
+#[test]
+fn later_definitions_shadow_if_they_may() {
+    let engine = engine();
+    let component = component(
+        &engine,
+        r#"(component (import "number" (func $f (result u32))) (export "number" (func $f)))"#,
+    );
+    let number =
+        |number| move |_: StoreContextMut<'_, ()>, ()| Ok::<(u32,), std::io::Error>((number,));
+    let mut linker: Linker<()> = Linker::new(&engine);
+    linker.root().func_wrap("number", number(1)).unwrap();
+    assert!(linker.root().func_wrap("number", number(2)).is_err());
+    assert!(linker.instance("number").is_err());
+    linker.allow_shadowing(true);
+    linker.instance("number").unwrap();
+    linker.root().func_wrap("number", number(3)).unwrap();
+    linker.allow_shadowing(false);
+    assert!(linker.root().func_wrap("number", number(4)).is_err());
+    let mut store = Store::new(&engine, ()).unwrap();
+    let instance = linker.instantiate(&mut store, &component).unwrap();
+    let number = instance.get_typed_func::<(), (u32,)>(&mut store, "number");
+    assert_eq!(number.unwrap().call(&mut store, ()).unwrap(), (3,));
 }

@@ -20,7 +20,9 @@ use crate::adapt::translate::gauge::Gauge;
 use crate::adapt::translate::module::ModuleReader;
 use crate::adapt::translate::scope::Scope;
 use crate::adapt::translate::section;
-use crate::adapt::translate::translation::{Component, FormalType, Initializer, Translation};
+use crate::adapt::translate::translation::{
+    Component, FormalType, Initializer, Interface, Translation,
+};
 use crate::adapt::translate::ty::{At, TypeConverter};
 use crate::adapt::types::{Label, Types};
 
@@ -102,6 +104,33 @@ pub fn translate_with(
     driver.finish(root, components)
 }
 
+/// Reads what a component in the binary format imports and exports, also if it imports components that are not supplied.
+///
+/// # Errors
+///
+/// Fails if `bytes` is not a valid component or uses what is not supported.
+pub(crate) fn interface(config: &Config, bytes: &[u8]) -> Result<Interface> {
+    check_magic(bytes)?;
+    let mut driver = Driver::new(config);
+    driver.exports = Some(IndexMap::new());
+    let root = driver.file(FileId::new(0), bytes)?;
+    let root = driver.components[root].take();
+    let root = root.expect("the validator saw the end of every component");
+    let initializers = root.initializers.into_iter();
+    let names = initializers.filter_map(|initializer| match initializer {
+        Initializer::Import { name, .. } => Some(name),
+        _ => None,
+    });
+    Ok(Interface {
+        imports: names
+            .map(|name| (name.clone(), driver.imports[&name.name].clone()))
+            .collect(),
+        types: driver.converter.types,
+        resources: driver.converter.resources,
+        exports: driver.exports.unwrap_or_default(),
+    })
+}
+
 /// Reads the last type of a component in the binary format, which must be a function type. What else the component
 /// contains does not matter.
 ///
@@ -176,6 +205,8 @@ struct Driver<'a> {
     components: PrimaryMap<StaticComponentId, Option<Component>>,
     /// Types of the imports of the root.
     imports: IndexMap<Label, FormalType>,
+    /// Types of the exports of the root, if they are wanted.
+    exports: Option<IndexMap<Label, FormalType>>,
     /// Components that are open, outermost first.
     scopes: Vec<Scope>,
     /// The core module that is open.
@@ -195,6 +226,7 @@ impl<'a> Driver<'a> {
             modules: PrimaryMap::new(),
             components: PrimaryMap::new(),
             imports: IndexMap::new(),
+            exports: None,
             scopes: Vec::new(),
             module: None,
             file: FileId::new(0),
@@ -303,14 +335,7 @@ impl<'a> Driver<'a> {
             })?,
             Payload::ComponentImportSection(section) => self.imports(section)?,
             Payload::ComponentExportSection(section) => {
-                let is_root = self.is_root();
-                self.each(section, |cx, export, offset| {
-                    section::export(cx.scope, cx.converter, cx.types, &export, offset)?;
-                    if is_root {
-                        cx.converter.export_lists.add(cx.types, &export.name);
-                    }
-                    Ok(())
-                })?;
+                self.exports(section)?;
             }
             Payload::ComponentInstanceSection(section) => {
                 self.each(section, |cx, instance, offset| {
@@ -382,6 +407,27 @@ impl<'a> Driver<'a> {
             Ok(())
         })?;
         self.imports.extend(found);
+        Ok(())
+    }
+
+    fn exports(&mut self, section: wasmparser::ComponentExportSectionReader<'a>) -> Result<()> {
+        let is_root = self.is_root();
+        let mut exports = self.exports.take();
+        self.each(section, |cx, export, offset| {
+            section::export(cx.scope, cx.converter, cx.types, &export, offset)?;
+            if is_root {
+                cx.converter.export_lists.add(cx.types, &export.name);
+            }
+            if let Some(exports) = exports.as_mut().filter(|_| is_root) {
+                let item = cx.types.component_item_for_export(export.name.name);
+                let ty = item.expect("the export was validated").ty;
+                let ty = cx.converter.item(cx.types, ty).at(offset);
+                let ty = ty.map_err(|error| error.about(export.name.name))?;
+                exports.insert(export.name.full_name().into(), ty);
+            }
+            Ok(())
+        })?;
+        self.exports = exports;
         Ok(())
     }
 

@@ -36,6 +36,8 @@ mod body;
 mod driver;
 
 pub use config::{Config, ITEM_SIZE_MAX};
+pub(crate) use driver::interface;
 pub use driver::{Supplied, func_type, translate, translate_with};
 pub use error::{TranslateError, TranslateErrorKind};
 pub use translation::Translation;
+pub(crate) use translation::{FormalType, FormalTypeDef, Interface};

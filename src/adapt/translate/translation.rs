@@ -152,10 +152,10 @@ pub(in crate::adapt) enum Initializer {
 
 /// The name of an import or export with its attributes.
 #[derive(Clone, Debug)]
-pub(in crate::adapt) struct ExternName {
-    pub name: Label,
-    pub implements: Option<Label>,
-    pub external_id: Option<Label>,
+pub(crate) struct ExternName {
+    pub(crate) name: Label,
+    pub(crate) implements: Option<Label>,
+    pub(crate) external_id: Option<Label>,
 }
 
 /// A formal resource type, and where to find what it stands for: the names that lead to it from the item it came
@@ -207,7 +207,7 @@ pub(in crate::adapt) enum OuterItem {
 
 /// A type that an export names. Resources in it are formal.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::adapt) enum FormalTypeDef {
+pub(crate) enum FormalTypeDef {
     Resource(ResourceId),
     Value(ValType),
     Func(FuncTypeId),
@@ -215,9 +215,22 @@ pub(in crate::adapt) enum FormalTypeDef {
     Component,
 }
 
-/// The type of an import of the root. Resources in it are formal.
+/// What a component imports and exports, whatever it does with it.
 #[derive(Clone, Debug)]
-pub(in crate::adapt) enum FormalType {
+pub(crate) struct Interface {
+    /// Types of everything below; resources in them are formal.
+    pub(crate) types: Types,
+    /// Every formal resource type, with a name if one is known.
+    pub(crate) resources: PrimaryMap<ResourceId, Option<Label>>,
+    /// What is imported, in its order.
+    pub(crate) imports: Vec<(ExternName, FormalType)>,
+    /// What is exported, in its order.
+    pub(crate) exports: IndexMap<Label, FormalType>,
+}
+
+/// The type of an import or export of the root. Resources in it are formal.
+#[derive(Clone, Debug)]
+pub(crate) enum FormalType {
     Func(FuncTypeId),
     Instance(Arc<IndexMap<Label, FormalType>>),
     Module(Arc<ModuleType>),

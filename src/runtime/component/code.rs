@@ -1,12 +1,15 @@
 //! A compiled component.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cranelift_entity::PrimaryMap;
+use cranelift_entity::{EntityRef, PrimaryMap};
 
-use crate::adapt::{ComponentInstanceId, FuncTypeId, HostLoweringId, ImportedFuncId, ValType};
+use crate::adapt::{
+    ComponentInstanceId, FuncTypeId, HostLoweringId, ImportPath, ImportedFuncId, ResourceId, Span,
+    ValType,
+};
 use crate::runtime::component::canon::{CanonFunc, CanonTypes};
 use crate::runtime::component::item::Items;
 use crate::runtime::component::outline::{LiftId, Origin, Outline};
@@ -42,8 +45,25 @@ pub(in crate::runtime) struct Code {
     pub(in crate::runtime) lowerings: PrimaryMap<HostLoweringId, Passing>,
     /// The functions that the host calls.
     pub(in crate::runtime) lifts: PrimaryMap<LiftId, Arc<Passing>>,
-    /// The component in the binary format, if it is known.
-    pub(in crate::runtime) bytes: Option<Arc<[u8]>>,
+    /// What it was compiled from; nothing if it was loaded.
+    pub(in crate::runtime) files: Files,
+}
+
+/// What a component is compiled from.
+#[derive(Default)]
+pub(in crate::runtime) struct Files {
+    /// The component in the binary format, and behind it those that were given for its imports.
+    pub(in crate::runtime) components: Vec<Arc<[u8]>>,
+    /// The core modules that were given for its imports.
+    pub(in crate::runtime) modules: HashMap<ImportPath, Arc<[u8]>>,
+}
+
+impl Files {
+    /// Returns the bytes of something that is written in one of the components.
+    pub(in crate::runtime) fn at(&self, span: &Span) -> Option<&[u8]> {
+        let file = self.components.get(span.file.index())?;
+        file.get(span.bytes.clone())
+    }
 }
 
 impl Code {
@@ -52,12 +72,9 @@ impl Code {
         engine: &Engine,
         outline: Outline,
         image: Arc<Image>,
-        bytes: Option<Arc<[u8]>>,
+        files: Files,
     ) -> Code {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let component = NEXT.fetch_add(1, Ordering::Relaxed);
-        let resources = outline.resources.keys();
-        let resources = resources.map(|id| ResourceType::uninstantiated(component, id));
+        let resources = formal_resources(outline.resources.keys());
         let types = CanonTypes::new(&outline.types);
         let passing = |ty: FuncTypeId, callee: Option<ComponentInstanceId>| {
             let func = outline.types.func(ty);
@@ -77,11 +94,11 @@ impl Code {
             types,
             lowerings,
             lifts,
-            space: TypeSpace::new(Arc::clone(&outline.types), resources.collect()),
+            space: TypeSpace::new(Arc::clone(&outline.types), resources),
             engine: engine.clone(),
             outline,
             image,
-            bytes,
+            files,
         }
     }
 
@@ -97,6 +114,16 @@ impl Code {
             space: &self.space,
         }
     }
+}
+
+/// Returns resource types for those that a component mentions, before it is instantiated.
+pub(in crate::runtime) fn formal_resources(
+    ids: impl Iterator<Item = ResourceId>,
+) -> PrimaryMap<ResourceId, ResourceType> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let component = NEXT.fetch_add(1, Ordering::Relaxed);
+    ids.map(|id| ResourceType::uninstantiated(component, id))
+        .collect()
 }
 
 /// Returns whether a function gets handles that borrow resources which its instance does not implement.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::adapt::{Import, ImportPath, Supplied};
-use crate::runtime::component::code::Code;
+use crate::adapt::{Import, ImportPath, Interface, Supplied, interface};
+use crate::runtime::component::code::{Code, Files, formal_resources};
 use crate::runtime::component::compile::Source;
 use crate::runtime::component::core_module::CoreModule;
-use crate::runtime::component::item::ComponentItem;
+use crate::runtime::component::item::{ComponentItem, formal_exports, formal_imports};
+use crate::runtime::component::ty::TypeSpace;
 use crate::runtime::core::saved::{restore, save};
 use crate::runtime::engine::Engine;
 use crate::runtime::error::Error;
@@ -37,7 +38,30 @@ enum Form {
     /// It is compiled.
     Compiled(Arc<Code>),
     /// It imports core modules or components, and is not compiled before they are known.
-    Open(Arc<[u8]>),
+    Open(Box<Open>),
+}
+
+/// A component that is not compiled.
+struct Open {
+    bytes: Arc<[u8]>,
+    interface: Interface,
+    /// Its types.
+    space: Arc<TypeSpace>,
+}
+
+/// The names of an import: its own, and the interface it implements where its name does not say that.
+pub(in crate::runtime) type ImportNames<'a> = (&'a str, Option<&'a str>);
+
+impl Open {
+    fn new(source: &Source<'_>) -> Result<Open, Error> {
+        let interface = interface(&source.features, source.bytes)?;
+        let resources = formal_resources(interface.resources.keys());
+        Ok(Open {
+            bytes: source.bytes.into(),
+            space: TypeSpace::new(Arc::new(interface.types.clone()), resources),
+            interface,
+        })
+    }
 }
 
 impl Component {
@@ -53,11 +77,16 @@ impl Component {
                 let (outline, image) = source.compile(engine, &plan)?;
                 drop(plan);
                 let image = engine.load(image)?;
-                let bytes = Some(Arc::from(bytes));
-                Form::Compiled(Arc::new(Code::new(engine, outline, image, bytes)))
+                let files = Files {
+                    components: vec![bytes.into()],
+                    ..Files::default()
+                };
+                Form::Compiled(Arc::new(Code::new(engine, outline, image, files)))
             }
-            Ok(_) => Form::Open(bytes.into()),
-            Err(error) if error.missing_component().is_some() => Form::Open(bytes.into()),
+            Ok(_) => Form::Open(Box::new(Open::new(&source)?)),
+            Err(error) if error.missing_component().is_some() => {
+                Form::Open(Box::new(Open::new(&source)?))
+            }
             Err(error) => return Err(error),
         };
         Ok(Component::of(engine, form))
@@ -124,7 +153,7 @@ impl Component {
     /// Fails if the code is not that of a component, or is for another processor or for an engine with other settings.
     pub fn from_artifact(engine: &Engine, artifact: &Artifact) -> Result<Component, Error> {
         let (image, outline) = restore(engine, artifact, KIND)?;
-        let code = Code::new(engine, outline, image, None);
+        let code = Code::new(engine, outline, image, Files::default());
         Ok(Component::of(engine, Form::Compiled(Arc::new(code))))
     }
 
@@ -134,21 +163,35 @@ impl Component {
     }
 
     /// Returns what the component imports, in its order.
-    ///
-    /// # Errors
-    ///
-    /// Fails if it imports core modules or components.
-    pub fn imports(&self) -> Result<IndexMap<String, ComponentItem>, Error> {
-        Ok(self.code()?.items().imports())
+    pub fn imports(&self) -> IndexMap<String, ComponentItem> {
+        match &self.inner.form {
+            Form::Compiled(code) => code.items().imports(),
+            Form::Open(open) => formal_imports(&open.interface, &open.space),
+        }
     }
 
     /// Returns what the component exports, in its order.
-    ///
-    /// # Errors
-    ///
-    /// Fails if it imports core modules or components.
-    pub fn exports(&self) -> Result<IndexMap<String, ComponentItem>, Error> {
-        Ok(self.code()?.items().exports())
+    pub fn exports(&self) -> IndexMap<String, ComponentItem> {
+        match &self.inner.form {
+            Form::Compiled(code) => code.items().exports(),
+            Form::Open(open) => formal_exports(&open.interface, &open.space),
+        }
+    }
+
+    /// Returns the names of what the component imports, in its order.
+    pub(in crate::runtime) fn import_names(&self) -> Vec<ImportNames<'_>> {
+        match &self.inner.form {
+            Form::Compiled(code) => {
+                let imports = code.outline.imports.values();
+                let names = imports.map(|it| (&*it.name, it.implements.as_deref()));
+                names.collect()
+            }
+            Form::Open(open) => {
+                let names = open.interface.imports.iter();
+                let names = names.map(|(it, _)| (&*it.name, it.implements.as_deref()));
+                names.collect()
+            }
+        }
     }
 
     /// Returns the compiled code, made with the modules and components that it imports if there are such.
@@ -163,8 +206,9 @@ impl Component {
     ) -> Result<Arc<Code>, Error> {
         let bytes = match &self.inner.form {
             Form::Compiled(code) => return Ok(Arc::clone(code)),
-            Form::Open(bytes) => bytes,
+            Form::Open(open) => &open.bytes,
         };
+        let mut files = vec![Arc::clone(bytes)];
         let mut given: Vec<(String, &[u8])> = Vec::new();
         let (mut source, plan) = loop {
             let mut source = Source::new(&self.inner.engine, bytes);
@@ -183,7 +227,9 @@ impl Component {
                     "unknown import: `{name}` is not defined, the component imports a component"
                 ))
             })?;
-            given.push((name.to_owned(), found.bytes()?));
+            let bytes = found.bytes()?;
+            files.push(Arc::clone(bytes));
+            given.push((name.to_owned(), bytes));
         };
         for imported in plan.imported_modules.values() {
             let import = &plan.imports[imported.path.import];
@@ -194,7 +240,11 @@ impl Component {
         }
         let (outline, image) = source.compile(&self.inner.engine, &plan)?;
         let image = self.inner.engine.load(image)?;
-        let code = Code::new(&self.inner.engine, outline, image, None);
+        let files = Files {
+            components: files,
+            modules: source.modules,
+        };
+        let code = Code::new(&self.inner.engine, outline, image, files);
         Ok(Arc::new(code))
     }
 
@@ -203,7 +253,7 @@ impl Component {
     /// # Errors
     ///
     /// Fails if the component imports core modules or components.
-    pub(in crate::runtime) fn code(&self) -> Result<&Arc<Code>, Error> {
+    fn code(&self) -> Result<&Arc<Code>, Error> {
         match &self.inner.form {
             Form::Compiled(code) => Ok(code),
             Form::Open(_) => Err(Error::link(
@@ -213,10 +263,10 @@ impl Component {
     }
 
     /// Returns the binary format.
-    fn bytes(&self) -> Result<&[u8], Error> {
+    fn bytes(&self) -> Result<&Arc<[u8]>, Error> {
         let bytes = match &self.inner.form {
-            Form::Compiled(code) => code.bytes.as_deref(),
-            Form::Open(bytes) => Some(&**bytes),
+            Form::Compiled(code) => code.files.components.first(),
+            Form::Open(open) => Some(&open.bytes),
         };
         bytes.ok_or_else(|| {
             Error::link("a component that was loaded as machine code cannot be linked into another")

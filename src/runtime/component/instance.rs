@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::adapt::{Span, TypeExport};
+use crate::adapt::TypeExport;
 use crate::runtime::component::component::Component;
 use crate::runtime::component::core_module::CoreModule;
 use crate::runtime::component::func::{Func, TypedFunc};
@@ -166,15 +166,15 @@ impl Instance {
         }
     }
 
-    /// Returns an exported core module.
+    /// Returns an exported core module; none if there is no such export, or if the component was loaded as machine code.
     pub fn get_module(&self, path: impl ExportPath) -> Option<CoreModule> {
-        match self.export(&path)? {
-            ExportOutline::Module(span) => {
-                let file = self.state.code.bytes.as_ref()?;
-                CoreModule::new(file.get(span.bytes.clone())?).ok()
-            }
-            _ => None,
-        }
+        let files = &self.state.code.files;
+        let bytes = match self.export(&path)? {
+            ExportOutline::Module(span) => files.at(span)?,
+            ExportOutline::ImportedModule(path) => files.modules.get(path)?,
+            _ => return None,
+        };
+        CoreModule::new(bytes).ok()
     }
 
     /// Compiles an exported component; none if there is no such export.
@@ -187,15 +187,14 @@ impl Instance {
             return None;
         };
         let code = &self.state.code;
-        let bytes = |span: &Span| Some((code.bytes.as_ref()?.get(span.bytes.clone())?, span.file));
-        Some(match span.as_ref().map(bytes) {
-            Some(Some((bytes, file))) if file.as_u32() == 0 => Component::new(&code.engine, bytes),
-            Some(_) => Err(Error::call(
-                "the component was loaded as machine code, or supplied from elsewhere",
-            )),
-            None => Err(Error::call(
+        let Some(span) = span else {
+            return Some(Err(Error::call(
                 "not supported: the component takes something from the one around it",
-            )),
+            )));
+        };
+        Some(match code.files.at(span) {
+            Some(bytes) => Component::new(&code.engine, bytes),
+            None => Err(Error::call("the component was loaded as machine code")),
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::adapt::{ImportType, Label, TypeExport};
+use crate::adapt::{FormalType, FormalTypeDef, ImportType, Interface, Label, TypeExport};
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::name::track;
 use crate::runtime::component::outline::{BundleOutline, ExportOutline, Outline};
@@ -104,6 +104,51 @@ impl Items<'_> {
                 ComponentItem::OtherType
             }
         }
+    }
+}
+
+/// Returns what is imported, of a component that is not compiled.
+pub(in crate::runtime) fn formal_imports(
+    interface: &Interface,
+    space: &Arc<TypeSpace>,
+) -> IndexMap<String, ComponentItem> {
+    let imports = interface.imports.iter();
+    imports
+        .map(|(name, ty)| (name.name.to_string(), formal(space, ty)))
+        .collect()
+}
+
+/// Returns what is exported, of a component that is not compiled.
+pub(in crate::runtime) fn formal_exports(
+    interface: &Interface,
+    space: &Arc<TypeSpace>,
+) -> IndexMap<String, ComponentItem> {
+    formal_items(space, &interface.exports)
+}
+
+fn formal_items(
+    space: &Arc<TypeSpace>,
+    items: &IndexMap<Label, FormalType>,
+) -> IndexMap<String, ComponentItem> {
+    items
+        .iter()
+        .map(|(name, ty)| (name.to_string(), formal(space, ty)))
+        .collect()
+}
+
+fn formal(space: &Arc<TypeSpace>, ty: &FormalType) -> ComponentItem {
+    match ty {
+        FormalType::Func(id) => ComponentItem::Func(ComponentFunc::of(space, *id)),
+        FormalType::Instance(items) => ComponentItem::Instance(formal_items(space, items)),
+        FormalType::Module(_) => ComponentItem::CoreModule,
+        FormalType::Component => ComponentItem::Component,
+        FormalType::Type(FormalTypeDef::Resource(id)) => {
+            ComponentItem::Resource(space.resource(*id))
+        }
+        FormalType::Type(FormalTypeDef::Value(ty)) => ComponentItem::Type(Type::of(space, *ty)),
+        FormalType::Type(
+            FormalTypeDef::Func(_) | FormalTypeDef::Instance | FormalTypeDef::Component,
+        ) => ComponentItem::OtherType,
     }
 }
 

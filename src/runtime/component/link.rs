@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use crate::adapt::{Import, ImportPath, ImportType, Label};
 use crate::runtime::component::code::Code;
-use crate::runtime::component::component::Component;
+use crate::runtime::component::component::{Component, ImportNames};
 use crate::runtime::component::definition::{Definition, Definitions};
 use crate::runtime::component::dtor::Dtor;
 use crate::runtime::component::func_type::ComponentFunc;
@@ -91,8 +91,15 @@ fn defined<'a, T: 'static>(
     definitions: &'a Definitions<T>,
     import: &Import,
 ) -> Option<(&'a str, &'a Definition<T>)> {
-    let found = definitions.get_with_name(&import.name);
-    found.or_else(|| definitions.get_with_name(import.implements.as_ref()?))
+    named(definitions, (&import.name, import.implements.as_deref()))
+}
+
+fn named<'a, T: 'static>(
+    definitions: &'a Definitions<T>,
+    (name, implements): ImportNames<'_>,
+) -> Option<(&'a str, &'a Definition<T>)> {
+    let found = definitions.get_with_name(name);
+    found.or_else(|| definitions.get_with_name(implements?))
 }
 
 fn resource_at<T: 'static>(
@@ -127,16 +134,15 @@ pub(in crate::runtime) fn missing<T: 'static>(
     definitions: &Definitions<T>,
     component: &Component,
 ) -> Result<Vec<Missing<T>>, Error> {
-    let code = component.code()?;
-    let imports = code.items().imports();
+    let imports = component.imports();
     // What the component calls what is there under another name.
     let mut names: HashMap<String, &str> = HashMap::new();
     let mut todo: Vec<(Vec<String>, &ComponentItem)> = Vec::new();
-    for (import, item) in code.outline.imports.values().zip(imports.values()) {
+    for (import, item) in component.import_names().into_iter().zip(imports.values()) {
         // What is there under another name is added to.
-        let known = defined(definitions, import);
-        let name = known.map_or(&*import.name, |(name, _)| name);
-        names.insert(name.to_owned(), &*import.name);
+        let known = named(definitions, import);
+        let name = known.map_or(import.0, |(name, _)| name);
+        names.insert(name.to_owned(), import.0);
         todo.push((vec![name.to_owned()], item));
     }
     let mut found = Vec::new();

@@ -58,6 +58,7 @@ use crate::runtime::error::{BoxError, Error};
 pub struct Linker<T: 'static> {
     engine: Engine,
     definitions: Definitions<T>,
+    allows_shadowing: bool,
     tracer: Option<Tracer>,
 }
 
@@ -65,6 +66,7 @@ pub struct Linker<T: 'static> {
 pub struct LinkerInstance<'a, T: 'static> {
     engine: &'a Engine,
     definitions: &'a mut Definitions<T>,
+    allows_shadowing: bool,
 }
 
 impl<T: 'static> Clone for Linker<T> {
@@ -72,6 +74,7 @@ impl<T: 'static> Clone for Linker<T> {
         Linker {
             engine: self.engine.clone(),
             definitions: self.definitions.clone(),
+            allows_shadowing: self.allows_shadowing,
             tracer: self.tracer.clone(),
         }
     }
@@ -83,6 +86,7 @@ impl<T: 'static> Linker<T> {
         Linker {
             engine: engine.clone(),
             definitions: Definitions::default(),
+            allows_shadowing: false,
             tracer: None,
         }
     }
@@ -92,11 +96,18 @@ impl<T: 'static> Linker<T> {
         &self.engine
     }
 
+    /// Sets whether what is defined twice takes the place of what was there before, rather than being an error, from now on.
+    pub fn allow_shadowing(&mut self, allow: bool) -> &mut Linker<T> {
+        self.allows_shadowing = allow;
+        self
+    }
+
     /// Returns all imports, to define some by themselves.
     pub fn root(&mut self) -> LinkerInstance<'_, T> {
         LinkerInstance {
             engine: &self.engine,
             definitions: &mut self.definitions,
+            allows_shadowing: self.allows_shadowing,
         }
     }
 
@@ -316,6 +327,7 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
         let reborrowed = LinkerInstance {
             engine: self.engine,
             definitions: self.definitions,
+            allows_shadowing: self.allows_shadowing,
         };
         reborrowed.into_instance(name)
     }
@@ -326,7 +338,13 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
     ///
     /// Fails if something else has the name.
     pub fn into_instance(self, name: &str) -> Result<LinkerInstance<'a, T>, Error> {
-        if self.definitions.get_exact_mut(name).is_none() {
+        let known = self.definitions.get_exact_mut(name);
+        let is_free = match known {
+            None => true,
+            Some(Definition::Instance(_)) => false,
+            Some(_) => self.allows_shadowing,
+        };
+        if is_free {
             let empty = Definition::Instance(Definitions::default());
             self.definitions.insert(name, empty);
         }
@@ -334,13 +352,14 @@ impl<'a, T: 'static> LinkerInstance<'a, T> {
             Some(Definition::Instance(definitions)) => Ok(LinkerInstance {
                 engine: self.engine,
                 definitions,
+                allows_shadowing: self.allows_shadowing,
             }),
             _ => Err(Error::link(format!("`{name}` is defined, and no instance"))),
         }
     }
 
     fn define(&mut self, name: &str, definition: Definition<T>) -> Result<(), Error> {
-        if self.definitions.get_exact_mut(name).is_some() {
+        if !self.allows_shadowing && self.definitions.get_exact_mut(name).is_some() {
             return Err(Error::link(format!("`{name}` is defined twice")));
         }
         self.definitions.insert(name, definition);
