@@ -156,7 +156,8 @@ impl HostResources {
         }
     }
 
-    /// Takes back what was given away since a scope was entered, for a call that does not take place.
+    /// Takes back what was given away since a scope was entered, for a call that does not take place. What was lent is back
+    /// when the scope is left.
     pub(in crate::runtime) fn take_back(&mut self, scope: Scope) {
         let endings = self.endings.get(scope.endings..).unwrap_or_default();
         for ending in endings.iter().rev() {
@@ -177,7 +178,6 @@ impl HostResources {
                 lends: 0,
             });
         }
-        self.endings.truncate(scope.endings);
     }
 
     /// Takes a handle that owns its resource.
