@@ -250,3 +250,84 @@ fn a_resource_type_goes_by_two_names() {
     let run = user.get_typed_func::<(), (u32,)>(&mut store, "run");
     assert_eq!(run.unwrap().call(&mut store, ()).unwrap(), (21,));
 }
+
+/// Nothing in the first component can make or take a handle.
+#[test]
+fn a_resource_type_of_which_there_are_none_can_be_spoken_of() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker = Linker::new(&engine);
+    let text = r#"(component
+        (type $r (resource (rep i32)))
+        (core module $m (func (export "get") (param i32) (result i32) (local.get 0)))
+        (core instance $i (instantiate $m))
+        (export $t "thing" (type $r))
+        (func (export "get") (param "it" (borrow $t)) (result u32) (canon lift (core func $i "get"))))"#;
+    let maker = instantiate(&linker, &mut store, text);
+    linker.root().exports_from(&maker).unwrap();
+    let user = r#"(component
+        (import "thing" (type $t (sub resource)))
+        (import "get" (func $get (param "it" (borrow $t)) (result u32)))
+        (core func $get (canon lower (func $get)))
+        (core module $m
+            (import "" "get" (func $get (param i32) (result i32)))
+            (func (export "run") (result i32) (call $get (i32.const 1))))
+        (core instance $i (instantiate $m (with "" (instance (export "get" (func $get))))))
+        (func (export "run") (result u32) (canon lift (core func $i "run"))))"#;
+    let user = instantiate(&linker, &mut store, user);
+    let run = user.get_typed_func::<(), (u32,)>(&mut store, "run");
+    let error = run.unwrap().call(&mut store, ()).unwrap_err();
+    assert_eq!(error.abi_trap_code(), Some(TrapCode::UnknownHandle));
+}
+
+/// One instance is linked to many, some of them instances of one component.
+#[test]
+fn one_instance_is_linked_to_many() {
+    const COUNT: u32 = 120;
+    let engine = Engine::new(&Config::new()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker = Linker::new(&engine);
+    let mut imports = String::new();
+    let mut sum = String::new();
+    let (mut params, mut args) = (String::new(), String::new());
+    for number in 0..COUNT {
+        let text = format!(
+            r#"(component
+                (core module $m
+                    (memory (export "memory") 1)
+                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 64)
+                    (func (export "f") (param i32 i32) (result i32)
+                        (i32.add (i32.load8_u (local.get 0)) (i32.const {}))))
+                (core instance $i (instantiate $m))
+                (func (export "f") (param "text" string) (result u32)
+                    (canon lift (core func $i "f")
+                        (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#,
+            number / 2
+        );
+        let callee = instantiate(&linker, &mut store, &text);
+        let mut place = linker.instance(&format!("i{number}")).unwrap();
+        place.exports_from(&callee).unwrap();
+        imports += &format!(
+            r#"(import "i{number}" (instance $i{number}
+                (export "f" (func (param "text" string) (result u32)))))
+            (core func $f{number} (canon lower (func $i{number} "f") (memory (core memory $libc "memory"))))"#
+        );
+        params +=
+            &format!(r#"(import "" "f{number}" (func $f{number} (param i32 i32) (result i32)))"#);
+        args += &format!(r#"(export "f{number}" (func $f{number}))"#);
+        sum += &format!("(call $f{number} (i32.const 8) (i32.const 1)) i32.add ");
+    }
+    let caller = format!(
+        r#"(component
+            (core module $libc (memory (export "memory") 1) (data (i32.const 8) "\01"))
+            (core instance $libc (instantiate $libc))
+            {imports}
+            (core module $m {params} (func (export "run") (result i32) i32.const 0 {sum}))
+            (core instance $m (instantiate $m (with "" (instance {args}))))
+            (func (export "run") (result u32) (canon lift (core func $m "run"))))"#
+    );
+    let caller = instantiate(&linker, &mut store, &caller);
+    let run = caller.get_typed_func::<(), (u32,)>(&mut store, "run");
+    let expected = (0..COUNT).map(|number| number / 2 + 1).sum();
+    assert_eq!(run.unwrap().call(&mut store, ()).unwrap(), (expected,));
+}

@@ -1,248 +1,369 @@
-//! Adapters between two running instances, made when one is linked to the other.
+//! Adapters between running instances, made when one is linked to others.
 //!
-//! The adapter is a group of its own: it imports from both sides, and takes the place of what the host would do instead.
+//! They are a group of their own, which imports from all of the instances, and take the place of what the host would do
+//! instead. Which they are is known before the instance that calls: they are compiled once for all that are made of one
+//! [`Given`].
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::adapt::{ComponentInstanceId, HostLoweringId, MemoryType, ResourceId};
+use crate::adapt::{ComponentInstanceId, FuncTypeId, HostLoweringId, MemoryType, ResourceId};
 use crate::fact::{
     AdapterSpec, Callback, Callee, FactConfig, Guard, HandlesSpec, ImportName, MemorySpec,
     PostReturn, ReallocSpec, SideSpec, StateExport, compile,
 };
 use crate::runtime::codegen::Module as Parsed;
-use crate::runtime::component::host::Linked;
-use crate::runtime::component::outline::{LiftOutline, SideOutline};
-use crate::runtime::component::paired::{Ids, Paired};
+use crate::runtime::component::code::Code;
+use crate::runtime::component::given::Given;
+use crate::runtime::component::outline::{External, LiftId, Outline, SideId};
+use crate::runtime::component::paired::{Ids, Pairing};
 use crate::runtime::component::state::State;
 use crate::runtime::core::store::StoreContextMut;
 use crate::runtime::error::Error;
-use crate::runtime::index::InstanceId;
+use crate::runtime::image::{FuncSite, MemorySite};
+use crate::runtime::index::{ExternalFuncId, InstanceId};
+use crate::runtime::vm::code::Code as Image;
 use crate::runtime::vm::group::ExternalValues;
 use crate::runtime::vm::object::{Extern, FuncId};
-use crate::runtime::vm::store::InstantiateError;
+use crate::runtime::vm::store::{InstantiateError, NewGroup};
 
-/// The module under whose name an adapter imports what belongs to neither side.
-const LINK: &str = "link";
+/// Number of adapters in one module (ours: each needs two memories, and a module has at most 100).
+const ADAPTERS_MAX: usize = 50;
 
-/// A function of one running instance that another one lowers.
-pub(in crate::runtime) struct Link<'a> {
-    /// The instance that calls.
-    pub(in crate::runtime) caller: &'a State,
-    /// What it lowers.
-    pub(in crate::runtime) lowering: HostLoweringId,
-    /// What is called.
-    pub(in crate::runtime) callee: &'a Linked,
-    /// What ends everything with a trap code.
-    pub(in crate::runtime) trap: FuncId,
+/// The adapters through which instances of a component call those that they are linked to.
+#[derive(Default)]
+pub(in crate::runtime) struct Links {
+    callees: Vec<Arc<State>>,
+    modules: Vec<LinkModule>,
 }
 
-/// One side of a link.
+/// A compiled module of adapters.
+struct LinkModule {
+    image: Arc<Image>,
+    /// What it imports, in its order.
+    imports: Vec<Source>,
+    /// The functions of the caller's imports that its exports take the place of.
+    places: Vec<(ExternalFuncId, String)>,
+}
+
+/// One of the instances that a module of adapters stands between.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum End {
+    Caller,
+    /// The callee with this position.
+    Callee(usize),
+}
+
+/// Where a module of adapters gets something that it imports.
 #[derive(Clone, Copy)]
-struct Side<'a> {
-    name: &'static str,
-    state_name: &'static str,
-    state: &'a State,
-    outline: &'a SideOutline,
+enum Source {
+    /// What ends everything with a trap code.
+    Trap,
+    /// How many calls are in a callee.
+    Standing(usize),
+    Func(End, FuncSite),
+    Memory(End, MemorySite),
+    State(End, ComponentInstanceId, StateExport),
 }
 
-impl<'a> Link<'a> {
-    fn lift(&self) -> &'a LiftOutline {
-        &self.callee.state.code.outline.lifts[self.callee.lift]
-    }
+/// A function of a running instance that a component lowers.
+struct Link {
+    number: ExternalFuncId,
+    lowering: HostLoweringId,
+    callee: usize,
+    lift: LiftId,
+}
 
-    fn lower_side(&self) -> Side<'a> {
-        let outline = &self.caller.code.outline;
-        Side {
-            name: "lower",
-            state_name: "lower-state",
-            state: self.caller,
-            outline: &outline.sides[outline.lowerings[self.lowering].side],
-        }
-    }
-
-    fn lift_side(&self) -> Side<'a> {
-        Side {
-            name: "lift",
-            state_name: "lift-state",
-            state: &self.callee.state,
-            outline: &self.callee.state.code.outline.sides[self.lift().side],
-        }
-    }
-
-    /// Makes the adapter.
+impl Links {
+    /// Compiles the adapters for what a component was given.
     ///
     /// # Errors
     ///
-    /// Fails if there is no memory for it.
-    pub(in crate::runtime) fn fuse<T: 'static>(
+    /// Fails if there is no memory for them.
+    pub(in crate::runtime) fn new<T: 'static>(given: &Given<T>) -> Result<Links, Error> {
+        let outline = &given.code.outline;
+        let mut callees: Vec<Arc<State>> = Vec::new();
+        let mut positions = HashMap::new();
+        let mut links = Vec::new();
+        for (number, external) in (0..).zip(&outline.externals) {
+            let External::Lowering(lowering) = *external else {
+                continue;
+            };
+            let Some(linked) = &given.funcs[outline.lowerings[lowering].func].linked else {
+                continue;
+            };
+            let callee = *positions.entry(linked.state.number).or_insert_with(|| {
+                callees.push(Arc::clone(&linked.state));
+                callees.len() - 1
+            });
+            links.push(Link {
+                number: ExternalFuncId::from_u32(number),
+                lowering,
+                callee,
+                lift: linked.lift,
+            });
+        }
+        let modules = links
+            .chunks(ADAPTERS_MAX)
+            .map(|links| LinkModule::new(&given.code, &callees, links));
+        let modules = modules.collect::<Result<_, _>>()?;
+        Ok(Links { callees, modules })
+    }
+
+    /// Returns whether there are none.
+    pub(in crate::runtime) fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+
+    /// Makes the adapters of an instance and puts them in their places.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the limiter or the system refuses memory.
+    pub(in crate::runtime) fn instantiate<T: 'static>(
         &self,
         store: &mut StoreContextMut<'_, T>,
-    ) -> Result<FuncId, Error> {
-        let engine = store.engine().clone();
+        caller: &State,
+        group: &NewGroup,
+        trap: FuncId,
+    ) -> Result<(), Error> {
+        for module in &self.modules {
+            let mut externals = ExternalValues::default();
+            for source in &module.imports {
+                match self.import(store, caller, trap, *source) {
+                    Extern::Func(id) => drop(externals.funcs.push(id)),
+                    Extern::Memory(id) => drop(externals.memories.push(id)),
+                    Extern::Table(id) => drop(externals.tables.push(id)),
+                    Extern::Global(id) => drop(externals.globals.push(id)),
+                }
+            }
+            let adapters = store.raw().instantiate(&module.image, externals);
+            let adapters = adapters.map_err(|error| match error {
+                InstantiateError::Link(error) => {
+                    unreachable!("adapters import what both sides have: {error}")
+                }
+                InstantiateError::Allocate(error) => Error::from(error),
+                InstantiateError::Count(error) => Error::from(error),
+                InstantiateError::Failure(failure) => Error::from(failure),
+            })?;
+            for (number, name) in &module.places {
+                let mut objects = store.objects();
+                let Some(Extern::Func(id)) = objects.export(adapters, InstanceId::FIRST, name)
+                else {
+                    unreachable!("`{name}` is an adapter")
+                };
+                store.raw().set_external_func(group, *number, id);
+            }
+        }
+        Ok(())
+    }
+
+    fn import<T: 'static>(
+        &self,
+        store: &mut StoreContextMut<'_, T>,
+        caller: &State,
+        trap: FuncId,
+        source: Source,
+    ) -> Extern {
+        let state = |end| match end {
+            End::Caller => caller,
+            End::Callee(callee) => &*self.callees[callee],
+        };
+        match source {
+            Source::Trap => Extern::Func(trap),
+            Source::Standing(callee) => Extern::Global(self.callees[callee].standing(store)),
+            Source::Func(end, site) => state(end).extern_func(store, site),
+            Source::Memory(end, site) => state(end).extern_memory(store, site),
+            Source::State(end, instance, export) => {
+                let state = state(end);
+                let places = state.code.outline.instances[instance].state.as_ref();
+                let places = places.expect("an adapter uses the state that there is");
+                match export {
+                    StateExport::MayLeave => state.extern_global(store, places.may_leave),
+                    StateExport::Lent => state.extern_global(store, places.lent),
+                    op => state.extern_func(store, places.op(op)),
+                }
+            }
+        }
+    }
+}
+
+impl LinkModule {
+    fn new(caller: &Code, callees: &[Arc<State>], links: &[Link]) -> Result<LinkModule, Error> {
+        let engine = &caller.engine;
         let config = FactConfig {
             reentrance: engine.components().reentrance,
             ..FactConfig::default()
         };
-        let paired = self.paired();
-        let spec = self.spec(&paired);
-        let compiled = compile(&paired.types, std::slice::from_ref(&spec), &config);
-        let wasm = compiled.expect("what was validated can be adapted").wasm;
-        let code = engine.generated("adapter", &wasm)?;
-        let parsed = Parsed::parse(&wasm)?;
-        let mut externals = ExternalValues::default();
-        for (import, _) in parsed.imports() {
-            match self.import(store, import.module, import.name) {
-                Extern::Func(id) => drop(externals.funcs.push(id)),
-                Extern::Memory(id) => drop(externals.memories.push(id)),
-                Extern::Table(id) => drop(externals.tables.push(id)),
-                Extern::Global(id) => drop(externals.globals.push(id)),
-            }
-        }
-        let group = store.raw().instantiate(&code, externals);
-        let group = group.map_err(|error| match error {
-            InstantiateError::Link(error) => {
-                unreachable!("an adapter imports what both sides have: {error}")
-            }
-            InstantiateError::Allocate(error) => Error::from(error),
-            InstantiateError::Count(error) => Error::from(error),
-            InstantiateError::Failure(failure) => Error::from(failure),
-        })?;
-        let mut objects = store.objects();
-        match objects.export(group, InstanceId::FIRST, &spec.export) {
-            Some(Extern::Func(id)) => Ok(id),
-            other => unreachable!("an adapter is exported as {other:?}"),
-        }
-    }
-
-    /// Returns the type of the function, for both sides.
-    fn paired(&self) -> Paired {
-        let (here, there) = (&self.callee.state.code.outline, &self.caller.code.outline);
-        let lower = there.lowerings[self.lowering].ty;
-        Paired::new((&here.types, self.lift().ty), (&there.types, lower))
-    }
-
-    fn spec(&self, paired: &Paired) -> AdapterSpec {
-        let lift = self.lift();
-        let has_handles = !paired.resources.is_empty();
-        let side = |side: Side<'_>, id: fn(&Ids) -> ResourceId| SideSpec {
-            handles: has_handles.then(|| side.handles(paired, id)),
-            ..side.spec()
+        let mut pairing = Pairing::default();
+        let lower = &caller.outline;
+        let types = links.iter().map(|link| {
+            let lift = &callees[link.callee].code.outline;
+            let here = (&*lift.types, lift.lifts[link.lift].ty);
+            let there = (&*lower.types, lower.lowerings[link.lowering].ty);
+            pairing.func(link.callee, here, there)
+        });
+        let types: Vec<_> = types.collect();
+        let mut specifier = Specifier {
+            caller,
+            callees,
+            pairing: &pairing,
+            sources: HashMap::new(),
         };
+        let specs = links.iter().zip(types);
+        let specs = specs.map(|(link, ty)| specifier.spec(link, ty));
+        let specs: Vec<_> = specs.collect();
+        let mut sources = specifier.sources;
+        sources.insert(ImportName::new("interfuse", "trap"), Source::Trap);
+        let compiled = compile(&pairing.types, &specs, &config);
+        let wasm = compiled.expect("what was validated can be adapted").wasm;
+        let parsed = Parsed::parse(&wasm)?;
+        let imports = parsed.imports().map(|(import, _)| {
+            let name = ImportName::new(import.module, import.name);
+            let source = sources.get(&name).copied();
+            source.unwrap_or_else(|| unreachable!("adapters do not import {name:?}"))
+        });
+        let places = links.iter().zip(&specs);
+        let places = places.map(|(link, spec)| (link.number, spec.export.clone()));
+        Ok(LinkModule {
+            image: engine.generated("adapter", &wasm)?,
+            imports: imports.collect(),
+            places: places.collect(),
+        })
+    }
+}
+
+/// Says what adapters of a module are, and notes where they get what they import.
+struct Specifier<'a> {
+    caller: &'a Code,
+    callees: &'a [Arc<State>],
+    pairing: &'a Pairing,
+    sources: HashMap<ImportName, Source>,
+}
+
+impl<'a> Specifier<'a> {
+    fn spec(&mut self, link: &Link, ty: FuncTypeId) -> AdapterSpec {
+        let callee = link.callee;
+        let outline = &self.callees[callee].code.outline;
+        let lift = &outline.lifts[link.lift];
+        let lower = &self.caller.outline.lowerings[link.lowering];
+        let types = &self.pairing.types;
+        let has_handles = types.func(ty).val_types().any(|ty| types.has_handles(ty));
+        let end = End::Callee(callee);
+        let names = end.name();
+        let mut func = |name: String, site| {
+            let import = ImportName::new(&*names, name);
+            self.sources.insert(import.clone(), Source::Func(end, site));
+            import
+        };
+        let callee_func = func(link.lift.to_string(), lift.callee);
+        let post_return = lift.post_return.map(|site| PostReturn {
+            func: func(format!("{}, post-return", link.lift), site),
+            guard: Guard::Clear,
+        });
+        let standing = ImportName::new(&*names, "standing");
+        self.sources
+            .insert(standing.clone(), Source::Standing(callee));
         AdapterSpec {
-            export: "adapter".to_owned(),
+            export: link.lowering.to_string(),
             name: lift.name.to_string(),
-            ty: paired.ty,
-            lower: side(self.lower_side(), |ids| ids.lower),
-            lift: side(self.lift_side(), |ids| ids.lift),
-            callee: Callee::Import(ImportName::new("lift", "callee")),
-            post_return: lift.post_return.map(|_| PostReturn {
-                func: ImportName::new("lift", "post-return"),
-                guard: Guard::Clear,
-            }),
-            standing: Some(ImportName::new(LINK, "standing")),
+            ty,
+            lower: self.side(End::Caller, lower.side, has_handles),
+            lift: self.side(end, lift.side, has_handles),
+            callee: Callee::Import(callee_func),
+            post_return,
+            standing: Some(standing),
             callback: Callback::Possible,
         }
     }
 
-    /// Returns what the adapter imports by a name.
-    fn import<T: 'static>(
-        &self,
-        store: &mut StoreContextMut<'_, T>,
-        module: &str,
-        name: &str,
-    ) -> Extern {
-        let lift = self.lift();
-        let callee = &self.callee.state;
-        let found = match (module, name) {
-            (LINK, "standing") => return Extern::Global(callee.standing(store)),
-            ("lift", "callee") => return callee.extern_func(store, lift.callee),
-            ("lift", "post-return") => {
-                let site = lift.post_return.expect("it is in the specification");
-                return callee.extern_func(store, site);
+    fn outline(&self, end: End) -> &'a Outline {
+        match end {
+            End::Caller => &self.caller.outline,
+            End::Callee(callee) => &self.callees[callee].code.outline,
+        }
+    }
+
+    fn side(&mut self, end: End, id: SideId, has_handles: bool) -> SideSpec {
+        let outline = self.outline(end);
+        let side = &outline.sides[id];
+        let name = end.name();
+        let memory = side.memory.map(|site| {
+            let import = ImportName::new(&*name, format!("{id}, memory"));
+            let source = Source::Memory(end, site);
+            self.sources.insert(import.clone(), source);
+            let ty = MemoryType {
+                index_type: side.width,
+                shared: false,
+                min_pages: 0,
+                max_pages: None,
+                page_size_log2: side.page_size_log2,
+            };
+            MemorySpec { import, ty }
+        });
+        let realloc = side.realloc.map(|site| {
+            let func = ImportName::new(&*name, format!("{id}, realloc"));
+            self.sources.insert(func.clone(), Source::Func(end, site));
+            ReallocSpec {
+                func,
+                guard: Guard::Clear,
             }
-            ("interfuse", "trap") => return Extern::Func(self.trap),
-            _ => [self.lower_side(), self.lift_side()]
-                .into_iter()
-                .find_map(|side| side.import(store, module, name)),
-        };
-        found.unwrap_or_else(|| unreachable!("an adapter imports `{module}` `{name}`"))
+        });
+        let has_state = outline.instances[side.instance].state.is_some();
+        let state = self.state(end, side.instance);
+        SideSpec {
+            // Both sides are instances of their own: only that the numbers differ matters.
+            instance: u32::from(end != End::Caller),
+            ancestors: Arc::new([]),
+            encoding: side.encoding,
+            memory,
+            realloc,
+            may_leave: has_state.then(|| ImportName::new(&*state, StateExport::MayLeave.name())),
+            handles: has_handles.then(|| self.handles(end, side.instance, state)),
+        }
+    }
+
+    /// Returns the name of the module that stands for the state of an instance.
+    fn state(&mut self, end: End, instance: ComponentInstanceId) -> String {
+        let name = format!("{}, {instance}", end.name());
+        for export in StateExport::ALL {
+            let import = ImportName::new(&*name, export.name());
+            let source = Source::State(end, instance, *export);
+            self.sources.insert(import, source);
+        }
+        name
+    }
+
+    /// Returns the handle table, which knows resource types by the ids of the component.
+    fn handles(&self, end: End, instance: ComponentInstanceId, module: String) -> HandlesSpec {
+        let resources = &self.outline(end).resources;
+        let ids = self.pairing.resources.iter();
+        let ids = ids.filter_map(|(id, ids)| Some((id, end.id(ids)?)));
+        let ids: Vec<(ResourceId, ResourceId)> = ids.collect();
+        let implemented = ids
+            .iter()
+            .filter(|(_, here)| resources[*here].origin.owner() == Some(instance));
+        HandlesSpec {
+            module,
+            implements: Arc::new(implemented.map(|(id, _)| *id).collect()),
+            numbers: ids.iter().map(|(id, here)| (*id, here.as_u32())).collect(),
+        }
     }
 }
 
-impl Side<'_> {
-    fn instance(&self) -> ComponentInstanceId {
-        self.outline.instance
-    }
-
-    /// Returns the handle table, which knows the resource types of the function by the ids of the component.
-    fn handles(&self, paired: &Paired, id: fn(&Ids) -> ResourceId) -> HandlesSpec {
-        let resources = &self.state.code.outline.resources;
-        let here = || paired.resources.iter().map(|(it, ids)| (it, id(ids)));
-        let implemented =
-            here().filter(|(_, id)| resources[*id].origin.owner() == Some(self.instance()));
-        HandlesSpec {
-            module: self.state_name.to_owned(),
-            implements: Arc::new(implemented.map(|(it, _)| it).collect()),
-            numbers: here().map(|(it, id)| (it, id.as_u32())).collect(),
+impl End {
+    fn name(self) -> String {
+        match self {
+            End::Caller => "caller".to_owned(),
+            End::Callee(callee) => format!("callee {callee}"),
         }
     }
 
-    fn spec(&self) -> SideSpec {
-        let has_state = self.state.code.outline.instances[self.instance()]
-            .state
-            .is_some();
-        let ty = MemoryType {
-            index_type: self.outline.width,
-            shared: false,
-            min_pages: 0,
-            max_pages: None,
-            page_size_log2: self.outline.page_size_log2,
-        };
-        SideSpec {
-            // Both sides are instances of their own: only that the numbers differ matters.
-            instance: u32::from(self.name == "lift"),
-            ancestors: Arc::new([]),
-            encoding: self.outline.encoding,
-            memory: self.outline.memory.map(|_| MemorySpec {
-                import: ImportName::new(self.name, "memory"),
-                ty,
-            }),
-            realloc: self.outline.realloc.map(|_| ReallocSpec {
-                func: ImportName::new(self.name, "realloc"),
-                guard: Guard::Clear,
-            }),
-            may_leave: has_state
-                .then(|| ImportName::new(self.state_name, StateExport::MayLeave.name())),
-            handles: None,
+    /// Returns what a resource type is here, if it is known here.
+    fn id(self, ids: &Ids) -> Option<ResourceId> {
+        match self {
+            End::Caller => Some(ids.lower),
+            End::Callee(callee) => (callee == ids.callee).then_some(ids.lift),
         }
-    }
-
-    /// Returns what the adapter imports by a name, if it is of this side.
-    fn import<T: 'static>(
-        &self,
-        store: &mut StoreContextMut<'_, T>,
-        module: &str,
-        name: &str,
-    ) -> Option<Extern> {
-        let state = self.state;
-        if module == self.name {
-            return match name {
-                "memory" => Some(state.extern_memory(store, self.outline.memory?)),
-                "realloc" => Some(state.extern_func(store, self.outline.realloc?)),
-                _ => None,
-            };
-        }
-        if module != self.state_name {
-            return None;
-        }
-        let places = state.code.outline.instances[self.instance()]
-            .state
-            .as_ref()?;
-        let export = StateExport::ALL.iter().find(|it| it.name() == name)?;
-        Some(match export {
-            StateExport::MayLeave => state.extern_global(store, places.may_leave),
-            StateExport::Lent => state.extern_global(store, places.lent),
-            op => state.extern_func(store, places.op(*op)),
-        })
     }
 }

@@ -69,12 +69,12 @@ pub(in crate::runtime) fn link<T: 'static>(
             _ => unreachable!("imports were checked"),
         };
     }
-    Ok(InstancePre::new(Given {
+    InstancePre::new(Given {
         code: Arc::clone(code),
         funcs,
         resources,
         tracer,
-    }))
+    })
 }
 
 fn at<'a, T: 'static>(

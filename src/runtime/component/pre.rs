@@ -5,40 +5,50 @@ use std::sync::Arc;
 
 use crate::runtime::component::call::guarded;
 use crate::runtime::component::exit::{exit, trap};
-use crate::runtime::component::fuse::Link;
+use crate::runtime::component::fuse::Links;
 use crate::runtime::component::given::Given;
 use crate::runtime::component::instance::Instance;
-use crate::runtime::component::outline::External;
 use crate::runtime::component::state::{Shared, State};
 use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::engine::{Engine, ONLY};
 use crate::runtime::error::Error;
-use crate::runtime::index::ExternalFuncId;
 use crate::runtime::types::{FuncType, ValType};
 use crate::runtime::vm::group::ExternalValues;
 use crate::runtime::vm::layout::RawValue;
 use crate::runtime::vm::object::FuncId;
-use crate::runtime::vm::store::{InstantiateError, NewGroup, StoreMut};
+use crate::runtime::vm::store::{InstantiateError, StoreMut};
 
 /// A component with everything that it imports, to be instantiated in any number of stores.
 pub struct InstancePre<T: 'static> {
     given: Arc<Given<T>>,
+    links: Arc<Links>,
 }
 
 impl<T: 'static> Clone for InstancePre<T> {
     fn clone(&self) -> InstancePre<T> {
         InstancePre {
             given: Arc::clone(&self.given),
+            links: Arc::clone(&self.links),
         }
     }
 }
 
 impl<T: 'static> InstancePre<T> {
-    /// Puts together what was found.
-    pub(in crate::runtime) fn new(given: Given<T>) -> InstancePre<T> {
-        InstancePre {
+    /// Puts together what was found. Functions of other instances, which the host would call, are called by adapters; but if
+    /// somebody is told of calls, the host calls them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no memory for the adapters.
+    pub(in crate::runtime) fn new(given: Given<T>) -> Result<InstancePre<T>, Error> {
+        let links = match given.tracer {
+            None => Links::new(&given)?,
+            Some(_) => Links::default(),
+        };
+        Ok(InstancePre {
             given: Arc::new(given),
-        }
+            links: Arc::new(links),
+        })
     }
 
     /// Makes an instance.
@@ -90,7 +100,10 @@ impl<T: 'static> InstancePre<T> {
         state.set_group(group.id());
         let linked = given.funcs.values().filter_map(|func| func.linked.as_ref());
         state.set_callees(linked.map(|linked| &linked.state));
-        self.fuse(&mut store, &state, &group)?;
+        if !self.links.is_empty() {
+            let trap = self.trap(&mut store)?;
+            self.links.instantiate(&mut store, &state, &group, trap)?;
+        }
         let shared = store.raw().into_attached::<Shared>();
         shared.add(&state);
         for (ty, dtor) in given.resources.values() {
@@ -143,39 +156,6 @@ impl<T: 'static> InstancePre<T> {
             Err(trap(values[0].as_u32()).into_failure())
         };
         Ok(store.raw().new_func(&code, ONLY, run))
-    }
-
-    /// Replaces functions of other instances, which the host would call, by adapters. If somebody is told of calls, the host
-    /// calls them.
-    fn fuse(
-        &self,
-        store: &mut StoreContextMut<'_, T>,
-        state: &State,
-        group: &NewGroup,
-    ) -> Result<(), Error> {
-        if state.tracer.is_some() || state.callees().is_empty() {
-            return Ok(());
-        }
-        let trap = self.trap(store)?;
-        for (number, external) in (0..).zip(&state.code.outline.externals) {
-            let External::Lowering(lowering) = *external else {
-                continue;
-            };
-            let func = state.code.outline.lowerings[lowering].func;
-            let Some(callee) = &self.given.funcs[func].linked else {
-                continue;
-            };
-            let link = Link {
-                caller: state,
-                lowering,
-                callee,
-                trap,
-            };
-            let adapter = link.fuse(store)?;
-            let id = ExternalFuncId::from_u32(number);
-            store.raw().set_external_func(group, id, adapter);
-        }
-        Ok(())
     }
 }
 
