@@ -16,6 +16,7 @@ use crate::runtime::index::SignatureSlot;
 use crate::runtime::perf_map::PerfMap;
 use crate::runtime::types::FuncType;
 use crate::runtime::vm::code::Code;
+use crate::runtime::vm::shared::StoreLimits;
 use crate::runtime::vm::signature::Signatures;
 
 /// Settings for components.
@@ -30,27 +31,12 @@ pub(in crate::runtime) struct ComponentConfig {
 }
 
 /// Settings of an engine.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     codegen: CodegenConfig,
-    max_wasm_stack: usize,
+    limits: StoreLimits,
     components: ComponentConfig,
     perf_map: bool,
-}
-
-/// Stack that guests may use unless something else is chosen, in bytes (ours: what Rust gives its threads leaves room for it
-/// and for functions of the host).
-const MAX_WASM_STACK: usize = 512 << 10;
-
-impl Default for Config {
-    fn default() -> Config {
-        Config {
-            codegen: CodegenConfig::default(),
-            max_wasm_stack: MAX_WASM_STACK,
-            components: ComponentConfig::default(),
-            perf_map: false,
-        }
-    }
 }
 
 impl Config {
@@ -104,7 +90,15 @@ impl Config {
 
     /// Sets how much stack guests may use, in bytes. 512 KiB by default.
     pub fn max_wasm_stack(&mut self, bytes: usize) -> &mut Config {
-        self.max_wasm_stack = bytes;
+        self.limits.stack_bytes = bytes;
+        self
+    }
+
+    /// Sets how much address space a memory reserves at least, in bytes, so as not to move when it grows: one that guests
+    /// access with checks, as they do those with 64-bit addresses or pages of another size than 64 KiB. 1 MiB by default; with
+    /// 0 each of them moves soon, which is for tests.
+    pub fn memory_room(&mut self, bytes: u64) -> &mut Config {
+        self.limits.memory_room_bytes = bytes;
         self
     }
 
@@ -183,8 +177,8 @@ impl Engine {
         &self.inner.config.components
     }
 
-    pub(in crate::runtime) fn stack_max_bytes(&self) -> usize {
-        self.inner.config.max_wasm_stack
+    pub(in crate::runtime) fn store_limits(&self) -> StoreLimits {
+        self.inner.config.limits
     }
 
     pub(in crate::runtime) fn signatures(&self) -> &Arc<Signatures> {

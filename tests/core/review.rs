@@ -4,8 +4,8 @@ use std::sync::mpsc::channel;
 use std::thread::{Builder, scope};
 
 use interfuse::runtime::{
-    Config, Engine, ErrorKind, Func, FuncType, GroupBuilder, Instance, Limits, Linker, Memory,
-    MemoryType, Module, Store, StoreContextMut, TrapKind, ValType,
+    AsContextMut, Config, Engine, ErrorKind, Func, FuncType, GroupBuilder, Instance, Limits,
+    Linker, Memory, MemoryType, Module, Store, StoreContextMut, TrapKind, ValType,
 };
 
 /// A function that calls itself some times, with about 16 KiB of vectors on the stack in each call.
@@ -190,4 +190,34 @@ fn memories_that_cannot_be_are_errors() {
         };
         assert!(Memory::new(&mut store, ty).is_err(), "{min}");
     }
+}
+
+/// Guests read where a memory is again after it grew, by themselves or in what they call.
+#[test]
+fn memory_without_room_moves_when_it_grows() {
+    let engine = Engine::new(Config::new().memory_room(0)).unwrap();
+    let module = wat::parse_str(
+        r#"(module
+            (memory $memory (export "memory") i64 1)
+            (func $grow (drop (memory.grow (i64.const 1))))
+            (func (export "run") (param $count i32) (result i32)
+                (local $sum i32)
+                (loop $again
+                    (i32.store (i64.const 64) (local.get $count))
+                    (call $grow)
+                    (local.set $sum (i32.add (local.get $sum) (i32.load (i64.const 64))))
+                    (drop (memory.grow (i64.const 1)))
+                    (local.set $sum (i32.add (local.get $sum) (i32.load (i64.const 64))))
+                    (br_if $again (local.tee $count (i32.sub (local.get $count) (i32.const 1)))))
+                (local.get $sum)))"#,
+    );
+    let module = Module::new(&engine, &module.unwrap()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let instance = Linker::new().instantiate(&mut store, &module).unwrap();
+    let memory = instance.get_memory(&mut store, "memory").unwrap();
+    let start = |store: &mut Store<()>| memory.data(&mut store.as_context_mut()).as_ptr();
+    let before = start(&mut store);
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run");
+    assert_eq!(run.unwrap().call(&mut store, 20).unwrap(), 420);
+    assert_ne!(start(&mut store), before);
 }

@@ -54,7 +54,7 @@ impl<T: 'static> Store<T> {
     pub fn new(engine: &Engine, data: T) -> Result<Store<T>, Error> {
         Ok(Store {
             engine: engine.clone(),
-            raw: RawStore::new(data, engine.signatures(), engine.stack_max_bytes())?,
+            raw: RawStore::new(data, engine.signatures(), engine.store_limits())?,
         })
     }
 

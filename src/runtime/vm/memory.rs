@@ -20,9 +20,6 @@ use crate::runtime::vm::owned::Owned;
 use crate::runtime::vm::shared::Shared;
 use crate::runtime::vm::slots::Slots;
 
-/// What a memory whose guests check reserves at least, if it may grow that far (ours: keeps small memories from moving).
-const ROOM_BYTES: u64 = 1 << 20;
-
 /// The page size of WebAssembly if a memory does not say otherwise.
 const WASM_PAGE_LOG2: u8 = 16;
 
@@ -70,11 +67,12 @@ impl Memory {
         {
             return Err(refused());
         }
+        let room_min_bytes = store.memory_room_bytes();
         let left = slots.and_then(|slots| slots.take());
         let holds_contents = left.is_some() && slots.is_some_and(|slots| slots.holds_contents());
         let mapping = left.map_or_else(
             || {
-                let mapping = Mapping::reserve(room(&ty, len_bytes, max_bytes))?;
+                let mapping = Mapping::reserve(room(&ty, len_bytes, room_min_bytes, max_bytes))?;
                 mapping.protect(0..committed(len_bytes), Protection::ReadWrite)?;
                 Ok::<Mapping, io::Error>(mapping)
             },
@@ -179,7 +177,10 @@ impl Memory {
             return self.mapping().protect(from..to, Protection::ReadWrite);
         }
         // Twice the size, so that growing page by page copies each byte a few times at most.
-        let room = room(&self.ty, new.max(old.saturating_mul(2)), self.max_bytes);
+        let wanted = new.max(old.saturating_mul(2));
+        // SAFETY: the store exists (invariant 3), and nobody has a reference that is used for writing while a memory grows.
+        let room_min_bytes = unsafe { self.shared.as_ref() }.memory_room_bytes();
+        let room = room(&self.ty, wanted, room_min_bytes, self.max_bytes);
         let mapping = Mapping::reserve(room).or_else(|_| Mapping::reserve(to))?;
         mapping.protect(0..to, Protection::ReadWrite)?;
         // SAFETY: `from` bytes can be read here and written there, and the new mapping overlaps nothing.
@@ -290,13 +291,14 @@ fn max_bytes(ty: &MemoryType) -> u64 {
     declared.map_or(addressable, |bytes| bytes.min(addressable))
 }
 
-/// Returns how much address space a memory of a size reserves.
-fn room(ty: &MemoryType, len_bytes: u64, max_bytes: u64) -> usize {
+/// Returns how much address space a memory of a size reserves: if its guests check, no less than `min_bytes` where it may
+/// grow that far.
+fn room(ty: &MemoryType, len_bytes: u64, min_bytes: u64, max_bytes: u64) -> usize {
     let is_fixed = !ty.limits.is_64 && ty.page_size_log2 == WASM_PAGE_LOG2;
     let room = if is_fixed {
         FIXED_MEMORY_BYTES + FIXED_MEMORY_GUARD_BYTES
     } else {
-        len_bytes.max(ROOM_BYTES.min(max_bytes))
+        len_bytes.max(min_bytes.min(max_bytes))
     };
     address::to_usize(room)
 }

@@ -26,6 +26,26 @@ use crate::runtime::vm::value::RawRef;
 /// Number of frames of one entry that a backtrace keeps, the innermost (ours).
 const FRAMES_MAX: usize = 256;
 
+/// What guests in a store may use.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::runtime) struct StoreLimits {
+    /// How much stack.
+    pub(in crate::runtime) stack_bytes: usize,
+    /// How much address space a memory whose guests check reserves at least, if it may grow that far.
+    pub(in crate::runtime) memory_room_bytes: u64,
+}
+
+impl Default for StoreLimits {
+    /// Ours: what Rust gives its threads leaves room for the stack and for functions of the host, and small memories do not
+    /// move.
+    fn default() -> StoreLimits {
+        StoreLimits {
+            stack_bytes: 512 << 10,
+            memory_room_bytes: 1 << 20,
+        }
+    }
+}
+
 /// What everything in a store can reach.
 pub(in crate::runtime) struct Shared {
     id: StoreId,
@@ -34,7 +54,7 @@ pub(in crate::runtime) struct Shared {
     /// The number of entries of this store on the stack.
     pub(in crate::runtime::vm) depth: usize,
     stack_limit: usize,
-    stack_max_bytes: usize,
+    limits: StoreLimits,
     note: Option<Note>,
     trace: Vec<usize>,
     codes: BTreeMap<usize, Arc<Code>>,
@@ -64,14 +84,14 @@ struct Page([u8; PAGE_BYTES]);
 static NEVER_INTERRUPTED: Page = Page([0; PAGE_BYTES]);
 
 impl Shared {
-    /// Makes one for a store whose guests may use so much stack.
-    pub(in crate::runtime::vm) fn new(owner: NonNull<()>, stack_max_bytes: usize) -> Shared {
+    /// Makes one for a store with these limits.
+    pub(in crate::runtime::vm) fn new(owner: NonNull<()>, limits: StoreLimits) -> Shared {
         Shared {
             id: StoreId::unique(),
             owner,
             depth: 0,
             stack_limit: stack::NO_ROOM,
-            stack_max_bytes,
+            limits,
             note: None,
             trace: Vec::new(),
             codes: BTreeMap::new(),
@@ -85,6 +105,11 @@ impl Shared {
         }
     }
 
+    /// Returns how much address space a memory reserves at least whose guests check.
+    pub(in crate::runtime::vm) fn memory_room_bytes(&self) -> u64 {
+        self.limits.memory_room_bytes
+    }
+
     /// Returns the id of the store.
     #[inline]
     pub(in crate::runtime) fn id(&self) -> StoreId {
@@ -94,7 +119,7 @@ impl Shared {
     /// Makes sure that guests called from here respect the stack. Returns whether there is room for them.
     #[inline]
     pub(in crate::runtime::vm) fn update_stack_limit(&mut self) -> bool {
-        let limit = stack::limit(self.stack_limit, self.stack_max_bytes);
+        let limit = stack::limit(self.stack_limit, self.limits.stack_bytes);
         if limit != self.stack_limit {
             self.set_stack_limit(limit);
         }

@@ -27,7 +27,7 @@ use crate::runtime::vm::layout::{FuncRef, RawValue};
 use crate::runtime::vm::limiter::{CountError, Counts, ResourceLimiter, in_data};
 use crate::runtime::vm::link::{self, Found, LinkError};
 use crate::runtime::vm::object::{FuncId, GroupId};
-use crate::runtime::vm::shared::Shared;
+use crate::runtime::vm::shared::{Shared, StoreLimits};
 use crate::runtime::vm::signal;
 use crate::runtime::vm::signature::Signatures;
 use crate::runtime::vm::stack;
@@ -91,7 +91,7 @@ impl NewGroup {
 unsafe impl<T: Send> Send for Store<T> {}
 
 impl<T: 'static> Store<T> {
-    /// Makes a store whose guests may use so much stack.
+    /// Makes a store with its limits.
     ///
     /// # Errors
     ///
@@ -99,10 +99,10 @@ impl<T: 'static> Store<T> {
     pub(in crate::runtime) fn new(
         data: T,
         signatures: &Arc<Signatures>,
-        stack_max_bytes: usize,
+        limits: StoreLimits,
     ) -> io::Result<Store<T>> {
         signal::install()?;
-        let shared = Shared::new(NonNull::dangling(), stack_max_bytes);
+        let shared = Shared::new(NonNull::dangling(), limits);
         let state = State::new(shared, Arc::clone(signatures));
         let host_funcs = Vec::new();
         let inner = Box::new(Inner {

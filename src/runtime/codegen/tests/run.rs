@@ -15,11 +15,9 @@ use crate::runtime::vm::failure::Cause;
 use crate::runtime::vm::group::ExternalValues;
 use crate::runtime::vm::layout::RawValue;
 use crate::runtime::vm::object::Extern;
+use crate::runtime::vm::shared::StoreLimits;
 use crate::runtime::vm::signature::Signatures;
 use crate::runtime::vm::store::Store;
-
-/// Room for the stack of guests in bytes.
-const STACK_BYTES: usize = 1 << 18;
 
 /// Makes an instance of each module, which imports the exports of the first one under their names, and calls a function of
 /// the last one.
@@ -47,7 +45,8 @@ fn run(texts: &[&str], name: &str, param: u64) -> Result<u64, TrapKind> {
     let signatures = Arc::new(Signatures::default());
     let code = Code::new(image.expect("it can be compiled"), &signatures);
     let code = Arc::new(code.expect("there is memory"));
-    let mut store = Store::new((), &signatures, STACK_BYTES).expect("there are handlers");
+    let mut store =
+        Store::new((), &signatures, StoreLimits::default()).expect("there are handlers");
     let mut store = store.as_mut();
     let group = store.instantiate(&code, ExternalValues::default());
     let group = group.expect("nothing traps so far");

@@ -18,11 +18,9 @@ use crate::runtime::vm::failure::{Cause, Failure};
 use crate::runtime::vm::group::ExternalValues;
 use crate::runtime::vm::layout::RawValue;
 use crate::runtime::vm::object::Extern;
+use crate::runtime::vm::shared::StoreLimits;
 use crate::runtime::vm::signature::Signatures;
 use crate::runtime::vm::store::{InstantiateError, Store, StoreMut};
-
-/// Room for the stack of guests in bytes.
-const STACK_BYTES: usize = 1 << 18;
 
 /// Two functions that stand for elements of a table.
 const SHIM: &str = r#"(module $shim
@@ -116,7 +114,8 @@ fn see_with(tables: Tables, texts: &[&str]) -> Seen {
 /// Calls `run` of an instance with 5, if the instances can be made. The function of the host adds 1000.
 fn run(target: &Target, image: Image, main: InstanceId) -> Result<u32, TrapKind> {
     let signatures = Arc::new(Signatures::default());
-    let mut store = Store::new((), &signatures, STACK_BYTES).expect("there are handlers");
+    let mut store =
+        Store::new((), &signatures, StoreLimits::default()).expect("there are handlers");
     let mut store = store.as_mut();
     let ty = FuncType {
         params: [ValType::I32].into(),

@@ -23,11 +23,9 @@ use crate::runtime::vm::failure::Failure;
 use crate::runtime::vm::group::ExternalValues;
 use crate::runtime::vm::layout::{ContextLayout, RawValue, external_func, memory_def};
 use crate::runtime::vm::object::{Extern, FuncId, GroupId};
+use crate::runtime::vm::shared::StoreLimits;
 use crate::runtime::vm::signature::Signatures;
 use crate::runtime::vm::store::{Store, StoreMut};
-
-/// How much stack the guests of these tests may use.
-pub(super) const STACK_BYTES: usize = 512 << 10;
 
 /// `ud2`
 pub(super) const UD2: [u8; 2] = [0x0f, 0x0b];
@@ -271,7 +269,7 @@ pub(super) struct Machine<T: 'static> {
 impl<T> Machine<T> {
     pub(super) fn new(data: T) -> Machine<T> {
         let signatures = Arc::new(Signatures::default());
-        let store = Store::new(data, &signatures, STACK_BYTES).expect("this works");
+        let store = Store::new(data, &signatures, StoreLimits::default()).expect("this works");
         Machine { store, signatures }
     }
 

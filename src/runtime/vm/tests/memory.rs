@@ -7,7 +7,8 @@ use crate::runtime::index::OwnMemoryId;
 use crate::runtime::types::{Limits, MemoryType, RefType, TableType};
 use crate::runtime::vm::limiter::ResourceLimiter;
 use crate::runtime::vm::object::{Extern, GroupId, MemoryId};
-use crate::runtime::vm::store::InstantiateError;
+use crate::runtime::vm::shared::StoreLimits;
+use crate::runtime::vm::store::{InstantiateError, Store};
 use crate::runtime::vm::tests::assembly::{Assembly, Machine, grow, instance, memory_type};
 use crate::runtime::vm::value::RawRef;
 
@@ -216,8 +217,8 @@ fn instances_leave_nothing_behind() {
     let code = machine.code(assembly);
     let before = mappings();
     for _ in 0..10_000 {
-        machine.store = crate::runtime::vm::store::Store::new((), &machine.signatures, 1 << 20)
-            .expect("this works");
+        machine.store =
+            Store::new((), &machine.signatures, StoreLimits::default()).expect("this works");
         let group = machine
             .store
             .as_mut()

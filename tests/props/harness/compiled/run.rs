@@ -74,7 +74,9 @@ pub(crate) fn run(scenario: &Scenario, wasm: &[u8]) -> Observation {
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new(&Config::new()).expect("this is a processor that will do"))
+    ENGINE.get_or_init(|| {
+        Engine::new(Config::new().memory_room(0)).expect("this is a processor that will do")
+    })
 }
 
 fn host(scenario: &Scenario) -> Host {
