@@ -1,4 +1,4 @@
-//! Two guests joined in one component, in text.
+//! Two guests joined in one component, or each by itself, in text.
 
 use std::fmt::Write;
 
@@ -53,6 +53,11 @@ pub(crate) fn chain(
         text += r#"(export "seed-0" (func $0 "seed")) (export "seed-1" (func $1 "seed"))"#;
     }
     text + ")"
+}
+
+/// Returns one honest guest as a component of its own, which imports and exports the same as two of them joined.
+pub(crate) fn alone(sample: &FuncSample, side: Side) -> String {
+    format!("(component {})", guest(sample, 0, Manner::Honest, side))
 }
 
 /// Returns the fields of a guest.

@@ -3,12 +3,12 @@
 use std::sync::OnceLock;
 
 use interfuse::adapt;
-use interfuse::component::{Component, ComponentFunc, Func, Linker, Val, wave};
+use interfuse::component::{Component, ComponentFunc, Func, Instance, Linker, Val, wave};
 use interfuse::runtime::{AsContextMut, Config, Engine, Store, StoreContextMut};
 use interfuse::strategy::{FuncSample, TypeConfig, Value, args, funcs, results};
 use proptest::prelude::{Just, Strategy, TestCaseError, prop_assert_eq, proptest};
 
-use crate::chain::component::{Side, chain, sides};
+use crate::chain::component::{Side, alone, chain, sides};
 use crate::chain::guest::Manner;
 use crate::chain::value::Maker;
 use crate::config::config;
@@ -66,18 +66,37 @@ pub(crate) fn engine() -> &'static Engine {
     })
 }
 
-fn check(call: &Call, sides: [Side; 2]) -> Result<(), TestCaseError> {
-    let text = chain(&call.sample, 0, Manner::Honest, sides);
-    let bytes = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+fn component(text: &str) -> Component {
+    let bytes = wat::parse_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let component = Component::new(engine(), &bytes);
-    let component = component.unwrap_or_else(|error| panic!("{error}\n{text}"));
+    component.unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// Joins the guests in one component, and makes two instances of which one is linked to the other.
+fn check(call: &Call, sides: [Side; 2]) -> Result<(), TestCaseError> {
     let mut linker: Linker<Host> = Linker::new(engine());
     let mut host = linker.instance("host").unwrap();
     host.func_new("f", give_back).unwrap();
     let mut store = Store::new(engine(), Host::default()).unwrap();
-    let instance = linker.instantiate(&mut store, &component).unwrap();
-    let func = instance.get_func(&mut store, ["out", "f"]).unwrap();
+    let joined = component(&chain(&call.sample, 0, Manner::Honest, sides));
+    let joined = linker.instantiate(&mut store, &joined).unwrap();
+    check_instance(call, &mut store, &joined)?;
 
+    let [first, second] = sides.map(|side| component(&alone(&call.sample, side)));
+    let second = linker.instantiate(&mut store, &second).unwrap();
+    let mut linker: Linker<Host> = Linker::new(engine());
+    let mut host = linker.instance("host").unwrap();
+    host.export_from(&second, ["out", "f"]).unwrap();
+    let first = linker.instantiate(&mut store, &first).unwrap();
+    check_instance(call, &mut store, &first)
+}
+
+fn check_instance(
+    call: &Call,
+    store: &mut Store<Host>,
+    instance: &Instance,
+) -> Result<(), TestCaseError> {
+    let func = instance.get_func(&mut *store, ["out", "f"]).unwrap();
     let types = &call.sample.types;
     let ty = types.func(call.sample.ty);
     let mut maker = Maker {
@@ -89,7 +108,7 @@ fn check(call: &Call, sides: [Side; 2]) -> Result<(), TestCaseError> {
     let result = ty.result.zip(call.result.as_ref());
     let result = result.map(|(ty, it)| maker.val(ty, it));
     store.data_mut().result = result.clone();
-    let returned = run(&mut store, &func, &params);
+    let returned = run(store, &func, &params);
     prop_assert_eq!(&store.data().seen, &params);
     prop_assert_eq!(&returned, &result);
 
@@ -100,7 +119,7 @@ fn check(call: &Call, sides: [Side; 2]) -> Result<(), TestCaseError> {
     let read: Vec<Val> = read
         .map(|((_, ty), text)| wave::from_str(&ty, text).unwrap())
         .collect();
-    let returned = run(&mut store, &func, &read);
+    let returned = run(store, &func, &read);
     prop_assert_eq!(&store.data().seen, &read);
     let seen: Vec<String> = store.data().seen.iter().map(wave::to_string).collect();
     prop_assert_eq!(seen, texts);
