@@ -23,4 +23,6 @@ pub mod runtime;
 
 pub mod component;
 
+pub mod wasi;
+
 pub mod report;

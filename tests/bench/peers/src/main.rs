@@ -1,11 +1,11 @@
 //! `table [GROUP…] [--filter TEXT] [--rounds N] [--millis N] [--json]`: measures and prints, a row at a time.
 //!
-//! Groups are `generate`, `copy`, `handles`, `runtime` and `components`; a row is measured if its name contains the text, of
+//! Groups are `generate`, `copy`, `handles`, `runtime`, `components` and `wasi`; a row is measured if its name contains the text, of
 //! `runtime` if that of its part does: `kernel`, `call`, `instance`, `trap`, `load` or `compile`. With `--json` each row is a
 //! line of JSON.
 //!
 //! `compile ENGINE FILE` and `compile-component ENGINE FILE OUT` are what the table runs to learn how much memory compilation
-//! takes.
+//! takes, and `host ENGINE FILE [FUNCTION]` what it runs to learn how long a program takes from its start to its end.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,12 +14,19 @@ use std::{env, fs};
 use anyhow::{Context, Result, bail};
 use interfuse_peers::report::Row;
 use interfuse_peers::sample::Settings;
-use interfuse_peers::{component, copy, generate, handle, runtime, world};
+use interfuse_peers::{component, copy, generate, handle, runtime, wasi, world};
 
-const USE: &str = "use: table [generate|copy|handles|runtime|components …] [--filter TEXT] [--rounds N] [--millis N] [--json]";
+const USE: &str = "use: table [generate|copy|handles|runtime|components|wasi …] [--filter TEXT] [--rounds N] [--millis N] [--json]";
 
 /// What can be measured.
-const GROUPS: [&str; 5] = ["generate", "copy", "handles", "runtime", "components"];
+const GROUPS: [&str; 6] = [
+    "generate",
+    "copy",
+    "handles",
+    "runtime",
+    "components",
+    "wasi",
+];
 
 /// What is asked for.
 struct Options {
@@ -44,6 +51,12 @@ fn main() -> Result<()> {
         let cost = component::life::compile(engine, Path::new(path), Path::new(out))?;
         println!("{}", serde_json::to_string(&cost)?);
         return Ok(());
+    }
+    if let [command, engine, path, func @ ..] = &args[..]
+        && command == "host"
+    {
+        let func = func.first().map(|it| &**it);
+        return wasi::program::run(engine, Path::new(path), func);
     }
     let options = parse(args.into_iter())?;
     if !options.json {
@@ -129,6 +142,11 @@ fn measure(group: &str, options: &Options) -> Result<Vec<Row>> {
             component::guest::measure(settings, &options.filter, &mut show)?;
             component::host::measure(settings, &options.filter, &mut show)?;
             component::life::measure(settings, &options.filter, &mut show)?;
+        }
+        "wasi" => {
+            let mut show = |row| show(Row::Wasi(row));
+            wasi::start::measure(settings, &options.filter, &mut show)?;
+            wasi::stream::measure(settings, &options.filter, &mut show)?;
         }
         _ => {
             for case in handle::Case::ALL

@@ -17,6 +17,8 @@ pub enum Row {
     Runtime(runtime::Row),
     /// The engine of the crate, on components.
     Components(component::Row),
+    /// Programs with WASI.
+    Wasi(runtime::Row),
 }
 
 impl Row {
@@ -44,6 +46,10 @@ impl Row {
                 "runtime", "interfuse", "wasmtime", "ratio"
             ),
             Row::Components(_) => component::Row::heading(),
+            Row::Wasi(_) => format!(
+                "{:<48} {:>10} {:>10}     {:>6}  goal",
+                "wasi", "interfuse", "wasmtime", "ratio"
+            ),
         }
     }
 
@@ -57,7 +63,7 @@ impl Row {
             }
             Row::Copy(row) => row.is_met(),
             Row::Handles(row) => row.goal_ns.map(|goal| row.call_ns <= goal),
-            Row::Runtime(row) => row.is_met(),
+            Row::Runtime(row) | Row::Wasi(row) => row.is_met(),
             Row::Components(row) => row.is_met(),
         }
     }
@@ -73,7 +79,7 @@ impl Row {
                 Goal::GigabytesPerSecond(least) => format!("≥ {least} GB/s"),
             }),
             Row::Handles(row) => row.goal_ns.map(|goal| format!("≤ {goal} ns")),
-            Row::Runtime(row) => row.goal(),
+            Row::Runtime(row) | Row::Wasi(row) => row.goal(),
             Row::Components(row) => row.goal(),
         };
         let mark = match self.is_met() {
@@ -111,6 +117,14 @@ impl Row {
             }
             Row::Runtime(row) => format!(
                 "{:<38} {:>10.2} {:>10.2} {:<2} {:>6.2}  {goal}",
+                row.name,
+                row.interfuse,
+                row.wasmtime,
+                row.unit.name(),
+                row.ratio
+            ),
+            Row::Wasi(row) => format!(
+                "{:<48} {:>10.2} {:>10.2} {:<2} {:>6.2}  {goal}",
                 row.name,
                 row.interfuse,
                 row.wasmtime,

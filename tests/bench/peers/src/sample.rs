@@ -1,7 +1,8 @@
 //! Timing of contenders in turn: what disturbs one of them disturbs the others as well. Time in which the processor did
-//! something else does not count.
+//! something else does not count, unless contenders wait for others.
 
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use cpu_time::ThreadTime;
@@ -42,16 +43,51 @@ pub fn rounds<S>(
     state: &mut S,
     contenders: &[Contender<'_, S>],
 ) -> Result<Vec<Vec<f64>>> {
+    rounds_by(thread_time, settings, state, contenders)
+}
+
+/// Returns nanoseconds per repetition of each contender in each round, by the clock on the wall: what contenders wait for
+/// counts, other threads and processes above all.
+///
+/// # Errors
+///
+/// Fails if a contender does.
+pub fn wall_rounds<S>(
+    settings: Settings,
+    state: &mut S,
+    contenders: &[Contender<'_, S>],
+) -> Result<Vec<Vec<f64>>> {
+    rounds_by(wall_time, settings, state, contenders)
+}
+
+/// What tells the time.
+type Clock = fn() -> Duration;
+
+fn thread_time() -> Duration {
+    ThreadTime::now().as_duration()
+}
+
+fn wall_time() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
+}
+
+fn rounds_by<S>(
+    clock: Clock,
+    settings: Settings,
+    state: &mut S,
+    contenders: &[Contender<'_, S>],
+) -> Result<Vec<Vec<f64>>> {
     let mut counts = Vec::new();
     for contender in contenders {
-        counts.push(calibrate(settings, state, *contender)?);
+        counts.push(calibrate(clock, settings, state, *contender)?);
     }
     let mut samples = vec![Vec::new(); contenders.len()];
     for _ in 0..settings.rounds {
         for ((contender, count), samples) in contenders.iter().zip(&counts).zip(&mut samples) {
-            let start = ThreadTime::now();
+            let start = clock();
             contender(state, *count)?;
-            let elapsed = start.elapsed();
+            let elapsed = clock() - start;
             samples.push(elapsed.as_secs_f64() * 1e9 / f64::from(*count));
         }
     }
@@ -69,12 +105,17 @@ pub fn ratio(samples: &[f64], others: &[f64]) -> f64 {
 }
 
 /// Returns how often a contender is repeated in a turn.
-fn calibrate<S>(settings: Settings, state: &mut S, contender: Contender<'_, S>) -> Result<u32> {
+fn calibrate<S>(
+    clock: Clock,
+    settings: Settings,
+    state: &mut S,
+    contender: Contender<'_, S>,
+) -> Result<u32> {
     let mut count = 1;
     loop {
-        let start = ThreadTime::now();
+        let start = clock();
         contender(state, count)?;
-        let elapsed = start.elapsed();
+        let elapsed = clock() - start;
         if elapsed >= settings.turn / 4 || count >= 1 << 26 {
             let scale = settings.turn.as_secs_f64() / elapsed.as_secs_f64();
             return Ok((f64::from(count) * scale).ceil().max(1.0) as u32);

@@ -41,7 +41,7 @@ pub struct Cost {
 }
 
 /// What an engine compiled, in a file that is removed in the end.
-struct Compiled {
+pub struct Compiled {
     path: PathBuf,
     costs: Vec<Cost>,
 }
@@ -54,7 +54,8 @@ impl Drop for Compiled {
 }
 
 impl Compiled {
-    fn new(engine: &str, name: &str) -> Compiled {
+    /// Names the file.
+    pub fn new(engine: &str, name: &str) -> Compiled {
         let file = format!("interfuse-{}-{engine}-{name}", process::id());
         Compiled {
             path: env::temp_dir().join(file),
@@ -62,8 +63,17 @@ impl Compiled {
         }
     }
 
+    /// Returns the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Compiles in a process of its own.
-    fn again(&mut self, engine: &str, source: &Path) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// Fails if the process does.
+    pub fn again(&mut self, engine: &str, source: &Path) -> Result<()> {
         let mut command = Command::new(env::current_exe()?);
         let command = command.args(["compile-component", engine]);
         let output = command.arg(source).arg(&self.path).output()?;
