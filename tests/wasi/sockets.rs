@@ -307,6 +307,39 @@ fn datagrams_of_others_are_not_heard() {
 }
 
 #[test]
+fn only_the_last_streams_of_a_socket_work() {
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let remote = format!("some({})", address(peer.local_addr().unwrap().port()));
+    let (mut guest, network) = start();
+    let socket = guest.new_udp(network);
+    let stream = "sockets/udp#udp-socket.stream";
+    let old = handles(&guest.call(stream, &[socket.into(), "none".into()]));
+    let check = "sockets/udp#outgoing-datagram-stream.check-send";
+    assert_eq!(guest.text(check, &[old[1].into()]), "ok(16)");
+    // What fails changes nothing.
+    let nowhere = format!("some({})", address(0));
+    let args = [socket.into(), (&*nowhere).into()];
+    assert_eq!(guest.text(stream, &args), "err(invalid-argument)");
+    assert_eq!(guest.text(check, &[old[1].into()]), "ok(16)");
+
+    let new = handles(&guest.call(stream, &[socket.into(), (&*remote).into()]));
+    let receive = "sockets/udp#incoming-datagram-stream.receive";
+    let send = "sockets/udp#outgoing-datagram-stream.send";
+    let datagram = "[{data: [7]}]";
+    for (streams, expected) in [
+        (&old, ["err(invalid-state)"; 3]),
+        (&new, ["ok([])", "ok(16)", "ok(1)"]),
+    ] {
+        let received = guest.text(receive, &[streams[0].into(), "9".into()]);
+        let permit = guest.text(check, &[streams[1].into()]);
+        let sent = guest.text(send, &[streams[1].into(), datagram.into()]);
+        assert_eq!([received, permit, sent], expected);
+    }
+    // Nobody waits for what never comes.
+    guest.wait("sockets/udp#incoming-datagram-stream", old[0]);
+}
+
+#[test]
 fn names_have_addresses() {
     let (mut guest, network) = start();
     let resolve = "sockets/ip-name-lookup#resolve-addresses";

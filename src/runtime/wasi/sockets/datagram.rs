@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recvfrom, send, sendto};
@@ -25,14 +26,29 @@ const DATAGRAM_BYTES_MAX: usize = 65_535;
 /// How many datagrams are sent or received at a time (ours: more make nothing faster).
 const DATAGRAMS_MAX: usize = 16;
 
+/// The pairs of streams that a socket gave so far: only the last one works.
+#[derive(Debug, Default)]
+pub(in crate::runtime::wasi) struct Pairs {
+    last: Arc<AtomicU64>,
+}
+
+/// A pair of streams of a socket.
+#[derive(Clone, Debug)]
+pub(in crate::runtime::wasi) struct Pair {
+    last: Arc<AtomicU64>,
+    number: u64,
+}
+
 /// The resource `incoming-datagram-stream`.
 pub(in crate::runtime::wasi) struct Incoming {
+    pair: Pair,
     fd: Arc<OwnedFd>,
     remote: Option<SocketAddr>,
 }
 
 /// The resource `outgoing-datagram-stream`.
 pub(in crate::runtime::wasi) struct Outgoing {
+    pair: Pair,
     fd: Arc<OwnedFd>,
     family: Family,
     remote: Option<SocketAddr>,
@@ -59,10 +75,46 @@ record! {
     }
 }
 
+impl Pairs {
+    /// Begins another pair; those before do not work any more.
+    pub(in crate::runtime::wasi) fn begin(&self) -> Pair {
+        Pair {
+            last: Arc::clone(&self.last),
+            number: self.last.fetch_add(1, Ordering::Relaxed) + 1,
+        }
+    }
+}
+
+impl Pair {
+    fn is_last(&self) -> bool {
+        self.last.load(Ordering::Relaxed) == self.number
+    }
+
+    /// Makes sure that it works.
+    fn check(&self) -> Result<(), ErrorCode> {
+        match self.is_last() {
+            true => Ok(()),
+            false => Err(ErrorCode::InvalidState),
+        }
+    }
+
+    /// Returns what one of the streams waits for: nothing if it does not work any more.
+    fn wait(&self, wait: Wait) -> Wait {
+        match self.is_last() {
+            true => wait,
+            false => Wait::Nothing,
+        }
+    }
+}
+
 impl Incoming {
     /// Makes the stream of a socket, from anybody or from one address.
-    pub(in crate::runtime::wasi) fn new(fd: Arc<OwnedFd>, remote: Option<SocketAddr>) -> Incoming {
-        Incoming { fd, remote }
+    pub(in crate::runtime::wasi) fn new(
+        pair: Pair,
+        fd: Arc<OwnedFd>,
+        remote: Option<SocketAddr>,
+    ) -> Incoming {
+        Incoming { pair, fd, remote }
     }
 
     /// Returns the next datagram, if there is one.
@@ -91,12 +143,14 @@ impl Incoming {
 impl Outgoing {
     /// Makes the stream of a socket, to anybody or to one address.
     pub(in crate::runtime::wasi) fn new(
+        pair: Pair,
         fd: Arc<OwnedFd>,
         family: Family,
         remote: Option<SocketAddr>,
         network: Network,
     ) -> Outgoing {
         Outgoing {
+            pair,
             fd,
             family,
             remote,
@@ -126,13 +180,13 @@ impl Outgoing {
 
 impl Subscribe for Incoming {
     fn wait(&mut self) -> Wait {
-        Wait::Readable(Arc::clone(&self.fd))
+        self.pair.wait(Wait::Readable(Arc::clone(&self.fd)))
     }
 }
 
 impl Subscribe for Outgoing {
     fn wait(&mut self) -> Wait {
-        Wait::Writable(Arc::clone(&self.fd))
+        self.pair.wait(Wait::Writable(Arc::clone(&self.fd)))
     }
 }
 
@@ -169,6 +223,7 @@ fn receive(
     (stream, max): (Resource<Incoming>, u64),
 ) -> Done<Vec<IncomingDatagram>> {
     let stream = view.table.get(&stream)?;
+    stream.pair.check()?;
     let max = usize::try_from(max).expect("a usize has 64 bits");
     let mut found = Vec::new();
     let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
@@ -186,6 +241,7 @@ fn receive(
 
 fn check_send(view: WasiCtxView<'_>, (stream,): (Resource<Outgoing>,)) -> Done<u64> {
     let stream = view.table.get_mut(&stream)?;
+    stream.pair.check()?;
     stream.permit = 0;
     if is_writable(&stream.fd)? {
         stream.permit = DATAGRAMS_MAX;
@@ -198,6 +254,7 @@ fn send_all(
     (stream, datagrams): (Resource<Outgoing>, Vec<OutgoingDatagram>),
 ) -> Done<u64> {
     let stream = view.table.get_mut(&stream)?;
+    stream.pair.check()?;
     let Some(rest) = stream.permit.checked_sub(datagrams.len()) else {
         let message = format!(
             "{} datagrams to a stream that permitted {}",

@@ -12,7 +12,7 @@ use crate::runtime::wasi::event::Wait;
 use crate::runtime::wasi::interface::{Interface, Outcome};
 use crate::runtime::wasi::io::poll::{Subscribe, subscribe};
 use crate::runtime::wasi::network::{Network, SocketAddrUse};
-use crate::runtime::wasi::sockets::datagram::{self, Incoming, Outgoing};
+use crate::runtime::wasi::sockets::datagram::{self, Incoming, Outgoing, Pairs};
 use crate::runtime::wasi::sockets::socket::Socket;
 use crate::runtime::wasi::sockets::types::{Done, ErrorCode, Family, SocketAddress};
 
@@ -22,6 +22,7 @@ struct UdpSocket {
     state: State,
     /// What it sends to and receives from, if that is only one address.
     remote: Option<SocketAddr>,
+    streams: Pairs,
 }
 
 /// What was done with a socket.
@@ -79,6 +80,7 @@ fn create_socket(view: WasiCtxView<'_>, (family,): (Family,)) -> Done<Handle> {
         socket: Socket::new(family, SocketType::DGRAM)?,
         state: State::Unbound,
         remote: None,
+        streams: Pairs::default(),
     };
     Ok(view.table.push(socket)?)
 }
@@ -135,8 +137,9 @@ fn stream(
     }
     udp.remote = remote;
     let (fd, family) = (Arc::clone(&udp.socket.fd), udp.socket.family);
-    let incoming = Incoming::new(Arc::clone(&fd), remote);
-    let outgoing = Outgoing::new(fd, family, remote, network);
+    let pair = udp.streams.begin();
+    let incoming = Incoming::new(pair.clone(), Arc::clone(&fd), remote);
+    let outgoing = Outgoing::new(pair, fd, family, remote, network);
     Ok((view.table.push(incoming)?, view.table.push(outgoing)?))
 }
 
