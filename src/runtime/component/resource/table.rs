@@ -47,13 +47,27 @@ pub enum ResourceTableError {
 /// assert_eq!(table.delete(again)?, ["a.txt"]);
 /// # Ok::<(), ResourceTableError>(())
 /// ```
-#[derive(Default)]
 pub struct ResourceTable {
     slots: Vec<Slot>,
     /// The free slot that is used first, and how many there are.
     next_free: Option<u32>,
     len: usize,
-    max: Option<usize>,
+    max: usize,
+}
+
+/// How many resources there may be at a time unless something else is chosen (ours: far more than programs have, and still
+/// some ten megabytes of the host's memory).
+const MAX_CAPACITY: usize = 100_000;
+
+impl Default for ResourceTable {
+    fn default() -> ResourceTable {
+        ResourceTable {
+            slots: Vec::new(),
+            next_free: None,
+            len: 0,
+            max: MAX_CAPACITY,
+        }
+    }
 }
 
 enum Slot {
@@ -82,9 +96,10 @@ impl ResourceTable {
         }
     }
 
-    /// Sets how many resources there may be at a time. Without that the limit is what fits into numbers of 32 bits.
+    /// Sets how many resources there may be at a time: guests that make them take memory of the host's. Without that there
+    /// may be 100,000.
     pub fn set_max_capacity(&mut self, max: usize) {
-        self.max = Some(max);
+        self.max = max;
     }
 
     /// Returns whether there is no resource.
@@ -217,7 +232,7 @@ impl ResourceTable {
         value: Box<dyn Any + Send>,
         parent: Option<u32>,
     ) -> Result<u32, ResourceTableError> {
-        if self.max.is_some_and(|max| self.len >= max) {
+        if self.len >= self.max {
             return Err(ResourceTableError::Full);
         }
         let slot = Slot::Used(Entry {
@@ -324,6 +339,13 @@ mod tests {
             .unwrap();
         assert_eq!(table.delete(Resource::<&str>::new_own(rep)), Ok("parent"));
         assert_eq!(table.delete(child), Ok("child"));
+    }
+
+    #[test]
+    fn without_a_limit_there_is_one() {
+        let mut table = ResourceTable::new();
+        let pushed = (0..).map_while(|_| table.push(()).ok()).count();
+        assert_eq!(pushed, 100_000);
     }
 
     #[test]
