@@ -200,19 +200,83 @@ fn pipes_take_what_has_room_and_then_wait() {
 }
 
 #[test]
-fn an_empty_pipe_takes_as_much_as_it_holds() {
+fn writing_to_a_full_pipe_waits_for_nobody() {
     let (mut guest, _to_guest, mut from_guest) = piped();
     let out = guest.handle("cli/stdout#get-stdout", &[]);
+    let pollable = guest.handle("io/streams#output-stream.subscribe", &[out.into()]);
     let check = "io/streams#output-stream.check-write";
-    assert_eq!(guest.text(check, &[out.into()]), "ok(65536)");
     let write = "io/streams#output-stream.write";
-    assert_eq!(guest.text(write, &[out.into(), list(b"x")]), "ok");
-    assert_eq!(guest.text(check, &[out.into()]), "ok(4096)");
-    from_guest.read_exact(&mut [0]).unwrap();
+    let flush = "io/streams#output-stream.flush";
+    let ready = "io/poll#pollable.ready";
+    assert_eq!(guest.text(write, &[out.into(), list(b"")]), "ok");
     assert_eq!(guest.text(check, &[out.into()]), "ok(65536)");
-    let all = vec![b'y'; 65536];
-    assert_eq!(guest.text(write, &[out.into(), list(&all)]), "ok");
+    // Others fill the pipe after the guest was told that there is room.
+    let other = guest.handle("cli/stdout#get-stdout", &[]);
+    assert_eq!(guest.text(check, &[other.into()]), "ok(65536)");
+    let all = vec![b'x'; 65536];
+    assert_eq!(guest.text(write, &[other.into(), list(&all)]), "ok");
+    for part in [b"ab", b"cd"] {
+        assert_eq!(guest.text(write, &[out.into(), list(part)]), "ok");
+    }
     assert_eq!(guest.text(check, &[out.into()]), "ok(0)");
+    assert_eq!(guest.text(flush, &[out.into()]), "ok");
+    assert_eq!(guest.text(ready, &[pollable.into()]), "false");
+
+    from_guest.read_exact(&mut vec![0; 65536]).unwrap();
+    assert_eq!(guest.text(ready, &[pollable.into()]), "true");
+    assert_eq!(guest.text(check, &[out.into()]), "ok(65536)");
+    let mut kept = [0; 4];
+    from_guest.read_exact(&mut kept).unwrap();
+    assert_eq!(kept, *b"abcd");
+}
+
+#[test]
+fn what_was_written_is_passed_on_when_a_stream_is_dropped() {
+    let (mut guest, _to_guest, mut from_guest) = piped();
+    let [one, other] = [(), ()].map(|()| guest.handle("cli/stdout#get-stdout", &[]));
+    for (stream, byte) in [(one, b'x'), (other, b'y')] {
+        guest.text("io/streams#output-stream.check-write", &[stream.into()]);
+        let args = [stream.into(), list(&[byte; 65536])];
+        assert_eq!(guest.text("io/streams#output-stream.write", &args), "ok");
+    }
+    let reader = std::thread::spawn(move || {
+        let mut read = vec![0; 2 * 65536];
+        from_guest.read_exact(&mut read).unwrap();
+        read
+    });
+    guest.drop(other);
+    let read = reader.join().unwrap();
+    assert_eq!(read, [[b'x'; 65536], [b'y'; 65536]].concat());
+}
+
+#[test]
+fn what_was_kept_is_lost_with_the_reader() {
+    let (mut guest, _to_guest, from_guest) = piped();
+    let out = guest.handle("cli/stdout#get-stdout", &[]);
+    let check = "io/streams#output-stream.check-write";
+    for expected in ["ok(65536)", "ok(65536)"] {
+        assert_eq!(guest.text(check, &[out.into()]), expected);
+        let args = [out.into(), list(&[b'x'; 65536])];
+        assert_eq!(guest.text("io/streams#output-stream.write", &args), "ok");
+    }
+    assert_eq!(guest.text(check, &[out.into()]), "ok(0)");
+    drop(from_guest);
+    for func in ["blocking-flush", "flush", "check-write"] {
+        let path = format!("io/streams#output-stream.{func}");
+        assert_eq!(guest.text(&path, &[out.into()]), "err(closed)", "{func}");
+    }
+    guest.drop(out);
+}
+
+#[test]
+fn handles_are_limited() {
+    let mut guest = Guest::new(WasiCtx::default());
+    guest.store.data_mut().table.set_max_capacity(2);
+    for _ in 0..2 {
+        guest.handle("cli/stdin#get-stdin", &[]);
+    }
+    let trap = guest.trap("cli/stdin#get-stdin", &[]);
+    assert_eq!(trap, "resource table has no free keys");
 }
 
 #[test]

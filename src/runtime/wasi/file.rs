@@ -1,15 +1,19 @@
 //! Streams from and to files of the system that are open: pipes, terminals, sockets, and files on disks at the place where
 //! everybody who has them open reads and writes.
+//!
+//! Nobody who writes waits: what the system does not take at once a stream keeps, up to what it let the guest write, and
+//! lets nothing more be written until it has passed that on. Others have the same file open, so that it cannot be made one
+//! that never waits; each write says so instead, and for terminals, where none can, the file is opened once more.
 
-use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::io::{self, IoSlice};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{FileType, fstat};
-use rustix::io::{Errno, ioctl_fionread};
-use rustix::pipe::fcntl_getpipe_size;
+use rustix::fs::{FileType, Mode, OFlags, fstat, open};
+use rustix::io::{Errno, ReadWriteFlags, pwritev2};
+use rustix::net::{SendFlags, send};
 use rustix::termios::isatty;
 
 use crate::runtime::wasi::event::Wait;
@@ -19,7 +23,8 @@ use crate::runtime::wasi::wait::{is_readable, is_writable};
 /// How many bytes are read or written at a time (ours: more does not make it faster).
 pub(in crate::runtime) const CHUNK_BYTES: usize = 64 << 10;
 
-/// How many bytes can be written without waiting to whatever has room (Linux: `PIPE_BUF`).
+/// How many bytes can be written without waiting to whatever has room (Linux: `PIPE_BUF`, and less than a socket has free
+/// that can be written).
 const ATOMIC_BYTES: usize = 4096;
 
 /// Reads from a file of the system.
@@ -30,22 +35,28 @@ pub struct FileInputStream {
     is_closed: bool,
 }
 
-/// Writes to a file of the system.
-#[derive(Clone, Debug)]
+/// Writes to a file of the system. Dropping it waits until what was written is passed on.
+#[derive(Debug)]
 pub struct FileOutputStream {
     fd: Arc<OwnedFd>,
     target: Target,
+    /// What the guest wrote and the system did not take yet.
+    kept: Vec<u8>,
     is_closed: bool,
 }
 
-/// What is written to, as far as it says how much can be written without waiting.
-#[derive(Clone, Copy, Debug)]
+/// What is written to, as far as it matters to those who do not want to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
     /// A disk, or a device that takes everything.
     Disk,
-    /// A pipe that holds so many bytes.
-    Pipe(usize),
-    /// A terminal or a socket.
+    /// A pipe, or whatever else a write can be told not to wait for.
+    Pipe,
+    /// A socket.
+    Socket,
+    /// What is open in a way in which it never waits.
+    Unwaiting,
+    /// Something of which it is only known whether there is room.
     Other,
 }
 
@@ -92,78 +103,126 @@ impl InputStream for FileInputStream {
     }
 }
 
+impl Clone for FileOutputStream {
+    /// Returns a stream to the same file. What this one keeps it passes on itself.
+    fn clone(&self) -> FileOutputStream {
+        FileOutputStream {
+            fd: Arc::clone(&self.fd),
+            target: self.target,
+            kept: Vec::new(),
+            is_closed: self.is_closed,
+        }
+    }
+}
+
 impl FileOutputStream {
     /// Makes one of a file, which may be shared with others.
     pub fn new(fd: impl Into<Arc<OwnedFd>>) -> FileOutputStream {
-        let fd = fd.into();
-        let target = if is_on_disk(&fd) || is_device(&fd) {
-            Target::Disk
-        } else {
-            fcntl_getpipe_size(&fd).map_or(Target::Other, Target::Pipe)
-        };
+        let (fd, target) = target(fd.into());
         FileOutputStream {
-            target,
-            is_closed: false,
             fd,
+            target,
+            kept: Vec::new(),
+            is_closed: false,
         }
     }
 
-    fn try_write(&mut self, mut bytes: &[u8]) -> Result<(), Errno> {
+    /// Writes as much as can be written without waiting.
+    fn try_write(&mut self, bytes: &[u8]) -> Result<usize, Errno> {
+        let fd = &*self.fd;
+        again(|| match self.target {
+            Target::Disk | Target::Unwaiting => rustix::io::write(fd, bytes),
+            // The system has one offset for all who have a pipe open: none.
+            Target::Pipe => pwritev2(fd, &[IoSlice::new(bytes)], u64::MAX, ReadWriteFlags::NOWAIT),
+            Target::Socket => send(fd, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL),
+            Target::Other => match is_writable(&self.fd) {
+                Ok(true) => rustix::io::write(fd, &bytes[..bytes.len().min(ATOMIC_BYTES)]),
+                Ok(false) => Err(Errno::AGAIN),
+                Err(error) => Err(Errno::from_io_error(&error).unwrap_or(Errno::IO)),
+            },
+        })
+    }
+
+    /// Writes as much as can be written without waiting, and returns the rest.
+    fn write_now<'a>(&mut self, mut bytes: &'a [u8]) -> Result<&'a [u8], StreamError> {
         while !bytes.is_empty() {
-            match again(|| rustix::io::write(&self.fd, bytes)) {
+            match self.try_write(bytes) {
                 Ok(written) => bytes = &bytes[written..],
-                // Somebody made the file one that does not wait, or filled the room that there was.
-                Err(Errno::AGAIN) => {
-                    let mut files = [PollFd::new(&*self.fd, PollFlags::OUT)];
-                    again(|| poll(&mut files, None))?;
+                Err(Errno::AGAIN) => break,
+                // An old system, which cannot be told so.
+                Err(Errno::OPNOTSUPP) if self.target == Target::Pipe => self.target = Target::Other,
+                Err(error) => {
+                    self.is_closed = true;
+                    self.kept.clear();
+                    return Err(error.into());
                 }
-                Err(error) => return Err(error),
             }
         }
+        Ok(bytes)
+    }
+
+    /// Passes on what was kept, as much as can be without waiting.
+    fn pass_on(&mut self) -> Result<(), StreamError> {
+        if self.is_closed {
+            return Err(StreamError::Closed);
+        }
+        let mut kept = std::mem::take(&mut self.kept);
+        let rest_len = self.write_now(&kept)?.len();
+        kept.drain(..kept.len() - rest_len);
+        self.kept = kept;
         Ok(())
     }
 }
 
 impl OutputStream for FileOutputStream {
     fn check_write(&mut self) -> Result<usize, StreamError> {
-        if self.is_closed {
-            return Err(StreamError::Closed);
-        }
-        if let Target::Disk = self.target {
-            return Ok(CHUNK_BYTES);
-        }
-        if !is_writable(&self.fd)? {
-            return Ok(0);
-        }
+        self.pass_on()?;
         match self.target {
-            // In one that is not empty, bytes take more room than there are.
-            Target::Pipe(bytes) if ioctl_fionread(&self.fd)? == 0 => Ok(bytes.min(CHUNK_BYTES)),
-            _ => Ok(ATOMIC_BYTES),
+            _ if !self.kept.is_empty() => Ok(0),
+            // What is kept when the connection is shut down is lost, so there is to be nothing.
+            Target::Socket if !is_writable(&self.fd)? => Ok(0),
+            Target::Socket => Ok(ATOMIC_BYTES),
+            _ => Ok(CHUNK_BYTES),
         }
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), StreamError> {
-        if self.is_closed {
-            return Err(StreamError::Closed);
+        self.pass_on()?;
+        let mut rest = bytes;
+        if self.kept.is_empty() {
+            rest = self.write_now(bytes)?;
         }
-        self.try_write(bytes).map_err(|error| {
-            self.is_closed = true;
-            StreamError::from(error)
-        })
-    }
-
-    fn flush(&mut self) -> Result<(), StreamError> {
-        if self.is_closed {
-            return Err(StreamError::Closed);
-        }
+        self.kept.extend_from_slice(rest);
         Ok(())
     }
 
+    fn flush(&mut self) -> Result<(), StreamError> {
+        self.pass_on()
+    }
+
+    fn is_flushing(&mut self) -> bool {
+        !self.kept.is_empty()
+    }
+
     fn wait(&mut self) -> Wait {
-        if self.is_closed || matches!(self.target, Target::Disk) {
-            return Wait::Nothing;
+        match self.target {
+            _ if self.is_closed => Wait::Nothing,
+            Target::Socket => Wait::Writable(Arc::clone(&self.fd)),
+            _ if self.kept.is_empty() => Wait::Nothing,
+            _ => Wait::Writable(Arc::clone(&self.fd)),
         }
-        Wait::Writable(Arc::clone(&self.fd))
+    }
+}
+
+impl Drop for FileOutputStream {
+    fn drop(&mut self) {
+        // There is nobody to tell what fails.
+        while !self.is_closed && !self.kept.is_empty() {
+            let mut files = [PollFd::new(&*self.fd, PollFlags::OUT)];
+            if again(|| poll(&mut files, None)).is_err() || self.pass_on().is_err() {
+                return;
+            }
+        }
     }
 }
 
@@ -185,10 +244,29 @@ fn is_on_disk(fd: &OwnedFd) -> bool {
     matches!(found, Ok(FileType::RegularFile | FileType::BlockDevice))
 }
 
-/// Returns whether a file is a device that is no terminal, like `/dev/null`: it takes whatever is written.
-fn is_device(fd: &OwnedFd) -> bool {
-    let found = fstat(fd).map(|stat| FileType::from_raw_mode(stat.st_mode));
-    matches!(found, Ok(FileType::CharacterDevice)) && !isatty(fd)
+/// Returns what is written to by a file, and that file, or another one for the same.
+fn target(fd: Arc<OwnedFd>) -> (Arc<OwnedFd>, Target) {
+    let found = fstat(&fd).map(|stat| FileType::from_raw_mode(stat.st_mode));
+    let target = match found {
+        Ok(FileType::RegularFile | FileType::BlockDevice) => Target::Disk,
+        Ok(FileType::Fifo) => Target::Pipe,
+        Ok(FileType::Socket) => Target::Socket,
+        // A device that is no terminal, like `/dev/null`, takes whatever is written.
+        Ok(FileType::CharacterDevice) if !isatty(&fd) => Target::Disk,
+        Ok(FileType::CharacterDevice) => match reopened(&fd) {
+            Ok(fd) => return (Arc::new(fd), Target::Unwaiting),
+            Err(_) => Target::Other,
+        },
+        _ => Target::Other,
+    };
+    (fd, target)
+}
+
+/// Opens a terminal once more, in a way in which writing never waits.
+fn reopened(fd: &OwnedFd) -> Result<OwnedFd, Errno> {
+    let path = format!("/proc/self/fd/{}", fd.as_raw_fd());
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    open(path, flags, Mode::empty())
 }
 
 /// Returns another number for a file of the system that this process has open.

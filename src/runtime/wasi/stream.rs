@@ -58,21 +58,23 @@ pub trait OutputStream: Send {
     /// Fails if nobody will ever read them.
     fn check_write(&mut self) -> Result<usize, StreamError>;
 
-    /// Writes bytes, of which there are not more than [`OutputStream::check_write`] said.
+    /// Writes bytes, of which there are not more than [`OutputStream::check_write`] said. Does not wait: what there is no
+    /// room for is kept.
     ///
     /// # Errors
     ///
     /// Fails if nobody will ever read them, or if writing fails.
     fn write(&mut self, bytes: &[u8]) -> Result<(), StreamError>;
 
-    /// Begins to pass on what the stream itself has kept so far. Until that is done there is no room.
+    /// Passes on what the stream itself has kept so far, as much as it can without waiting. Until that is done there is no
+    /// room.
     ///
     /// # Errors
     ///
     /// Fails if nobody will ever read it, or if writing fails.
     fn flush(&mut self) -> Result<(), StreamError>;
 
-    /// Returns whether the stream keeps bytes that were written. Most streams keep nothing: the default.
+    /// Returns whether the stream still keeps bytes that were written, so that it has to be flushed again. Most streams keep nothing: the default.
     fn is_flushing(&mut self) -> bool {
         false
     }

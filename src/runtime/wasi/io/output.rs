@@ -115,13 +115,15 @@ fn write_all(ctx: &WasiCtx, target: &mut DynOutput, mut bytes: &[u8]) -> Result<
 }
 
 fn flush_all(ctx: &WasiCtx, target: &mut DynOutput) -> Result<(), StreamError> {
-    target.stream.flush()?;
-    while target.stream.is_flushing() {
+    loop {
+        target.stream.flush()?;
+        if !target.stream.is_flushing() {
+            return Ok(());
+        }
         let wait = target.stream.wait();
         ctx.wait(&[wait])
             .map_err(|it| StreamError::Trap(it.into()))?;
     }
-    Ok(())
 }
 
 /// Returns how much can be written, as soon as that is something.
