@@ -141,7 +141,8 @@ pub(crate) struct RunArgs {
     /// Let the program use the network: all of it, or only these addresses
     #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) allow_net: Vec<String>,
-    /// Stop the program after this time, like `90s`, `1.5s` or `200ms`
+    /// Stop the program after this time, like `90s`, `1.5s` or `200ms`; one that was compiled before, without
+    /// `--interruptible`, and computes is ended a second later, and does not say where
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
     /// Let the program use no more memory than this, in bytes, or like `64K`, `100M` or `2G`
@@ -158,6 +159,9 @@ pub(crate) struct RunArgs {
 pub(crate) struct CompileArgs {
     /// The component, binary or text; `-` is the standard input
     pub(crate) file: PathBuf,
+    /// Let `run --timeout` stop it while it computes, which makes loops a little slower
+    #[arg(long)]
+    pub(crate) interruptible: bool,
     /// Write here
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

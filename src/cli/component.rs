@@ -16,7 +16,7 @@ use crate::cli::{input, progress};
 ///
 /// Fails if it cannot be compiled, or the file cannot be written.
 pub(crate) fn compile(args: &CompileArgs) -> Result<()> {
-    let engine = Engine::new(&Config::new())?;
+    let engine = Engine::new(Config::new().interruptible(args.interruptible))?;
     let component = compiled(&engine, &args.file)?;
     let bytes = component.serialize()?;
     // Somebody may have the file mapped that was there before: it is replaced, not changed.

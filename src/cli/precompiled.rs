@@ -7,26 +7,22 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use interfuse::component::Component;
-use interfuse::runtime::{Artifact, Engine};
+use interfuse::runtime::Artifact;
 
-/// Returns whether a file is a compiled component, by what it begins with.
-pub(crate) fn is_precompiled(path: &Path) -> bool {
-    let mut start = [0; 16];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && Artifact::begins(&start)
-}
-
-/// Loads a compiled component.
+/// Opens a file if it is a compiled component, by what it begins with.
 ///
 /// # Errors
 ///
-/// Fails if the file is damaged, or was compiled for something else.
-pub(crate) fn load(engine: &Engine, path: &Path) -> Result<Component> {
+/// Fails if the file is damaged.
+pub(crate) fn open(path: &Path) -> Result<Option<Artifact>> {
+    let mut start = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    if read.is_err() || !Artifact::begins(&start) {
+        return Ok(None);
+    }
     // SAFETY: whoever runs the command names the file, and the help says that it is trusted. Nobody else's word counts: the
     // command runs with the rights of that user, who could as well start the machine code without it.
     let artifact = unsafe { Artifact::open(path) };
     let artifact = artifact.with_context(|| format!("failed to load {}", path.display()))?;
-    let component = Component::from_artifact(engine, &artifact);
-    component.with_context(|| format!("failed to load {}", path.display()))
+    Ok(Some(artifact))
 }

@@ -1,7 +1,6 @@
 //! `interfuse run`: programs, and functions of components.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use interfuse::component::{
     Component, ComponentItem, Func, Instance, InstancePre, Linker, TraceCall, TraceEvent,
     TypedFunc, Val,
 };
-use interfuse::runtime::{Config, Engine, ErrorKind, Store};
+use interfuse::runtime::{Artifact, Config, Engine, ErrorKind, Store};
 use interfuse::wasi::{self, I32Exit};
 
 use crate::cli::args::RunArgs;
@@ -27,12 +26,16 @@ type Main = TypedFunc<(), (Result<(), ()>,)>;
 ///
 /// Fails if the component cannot be compiled or linked, or if there is nothing to run.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
-    // What was compiled before was compiled without that.
-    let interruptible = args.timeout.is_some() && !precompiled::is_precompiled(&args.file);
+    let mut times = Times::new(args.time);
+    let artifact = precompiled::open(&args.file)?;
+    // What was compiled before was compiled with that or without.
+    let interruptible = match &artifact {
+        Some(artifact) => artifact.is_interruptible()?,
+        None => args.timeout.is_some(),
+    };
     let mut config = Config::new();
     let engine = Engine::new(config.tracing(args.trace).interruptible(interruptible))?;
-    let mut times = Times::new(args.time);
-    let component = times.take("compile", || read(&engine, &args.file, args.trace))?;
+    let component = times.take("compile", || read(&engine, args, artifact.as_ref()))?;
     let linked = link(args, &engine, &component)?;
     let mut store = Store::new(&engine, Guest::new(args)?)?;
     guest::limit(args, &mut store)?;
@@ -54,15 +57,16 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
 }
 
 /// Returns a component, compiled or loaded.
-fn read(engine: &Engine, path: &Path, trace: bool) -> Result<Component> {
-    if !precompiled::is_precompiled(path) {
-        return component::compiled(engine, path);
-    }
+fn read(engine: &Engine, args: &RunArgs, artifact: Option<&Artifact>) -> Result<Component> {
+    let Some(artifact) = artifact else {
+        return component::compiled(engine, &args.file);
+    };
     ensure!(
-        !trace,
+        !args.trace,
         "calls of a component that was compiled before cannot be traced: they are machine code already"
     );
-    precompiled::load(engine, path)
+    let component = Component::from_artifact(engine, artifact);
+    component.with_context(|| format!("failed to load {}", args.file.display()))
 }
 
 /// Finds what a component imports.

@@ -155,16 +155,45 @@ fn a_program_is_stopped_after_its_time() {
     );
 }
 
+/// Compiles a program, and returns the file.
+fn compiled(folder_name: &str, name: &str, args: &[&str]) -> String {
+    let file = folder(folder_name).join("compiled");
+    let file = file.to_str().unwrap().to_owned();
+    let status = Command::new(env!("CARGO_BIN_EXE_interfuse"))
+        .args(["compile", &program(name), "-o", &file])
+        .args(args)
+        .status();
+    assert!(status.unwrap().success());
+    file
+}
+
 #[test]
 fn a_program_that_was_compiled_before_runs() {
-    let file = folder("a_program_that_was_compiled_before_runs").join("compiled");
-    let file = file.to_str().unwrap();
-    let compiled = Command::new(env!("CARGO_BIN_EXE_interfuse"))
-        .args(["compile", &program("args"), "-o", file])
-        .status();
-    assert!(compiled.unwrap().success());
-    assert_ends(&run(&[file, "--", "a"]), 2, "");
-    assert_ends(&run(&["--timeout", "1h", file]), 1, "");
+    for (folder, args) in [
+        ("compiled_before", [].as_slice()),
+        ("compiled_before_interruptible", &["--interruptible"]),
+    ] {
+        let file = &*compiled(folder, "args", args);
+        assert_ends(&run(&[file, "--", "a"]), 2, "");
+        assert_ends(&run(&["--timeout", "1h", file]), 1, "");
+    }
+}
+
+#[test]
+fn a_program_that_was_compiled_before_is_stopped_after_its_time() {
+    let file = compiled("spins_interruptible", "spin", &["--interruptible"]);
+    let output = run(&["--timeout", "50ms", &file]);
+    assert_ends(
+        &output,
+        134,
+        "error: interrupted\n    at root.main: forever",
+    );
+    let file = compiled("spins", "spin", &[]);
+    let output = run(&["--timeout", "50ms", &file]);
+    assert_ends(&output, 134, "error: the program ran longer than 50ms");
+    let file = compiled("sleeps", "sleep", &[]);
+    let output = run(&["--timeout", "50ms", &file]);
+    assert_ends(&output, 134, "error: interrupted while it waited");
 }
 
 #[test]

@@ -29,6 +29,33 @@ pub(in crate::runtime) fn save(
     Artifact::encode(&(settings, own, image), code.bytes(), &image.bulk)
 }
 
+impl Artifact {
+    /// Returns whether guests of this code can be interrupted. The engine that it is for can be told so by
+    /// [`Config::interruptible`](crate::runtime::Config::interruptible).
+    ///
+    /// # Errors
+    ///
+    /// Fails if another version of interfuse compiled it.
+    pub fn is_interruptible(&self) -> Result<bool, Error> {
+        let (settings, _) = settings(self)?;
+        Ok(settings.1)
+    }
+}
+
+/// What code needs of a processor, whether guests can be interrupted in it, and of what kind it is.
+type Settings<'a> = (Vec<&'a str>, bool, &'a str);
+
+/// Returns what is known of saved code before it is decoded, and the rest of its description.
+fn settings(artifact: &Artifact) -> Result<(Settings<'_>, &[u8]), Error> {
+    let (version, rest): (&str, &[u8]) = decode(artifact.description())?;
+    if version != VERSION {
+        return Err(Error::artifact(format!(
+            "interfuse {version} compiled this, here it is {VERSION}: compile it again"
+        )));
+    }
+    Ok(decode(rest)?)
+}
+
 /// Returns saved code of some kind, and what was saved with it.
 ///
 /// # Errors
@@ -39,13 +66,7 @@ pub(in crate::runtime) fn restore<T: DeserializeOwned>(
     artifact: &Artifact,
     wanted: &str,
 ) -> Result<(Arc<Code>, T), Error> {
-    let (version, rest): (&str, &[u8]) = decode(artifact.description())?;
-    if version != VERSION {
-        return Err(Error::artifact(format!(
-            "interfuse {version} compiled this, here it is {VERSION}: compile it again"
-        )));
-    }
-    let ((needs, interruptible, kind), rest): ((Vec<&str>, bool, &str), &[u8]) = decode(rest)?;
+    let ((needs, interruptible, kind), rest) = settings(artifact)?;
     if kind != wanted {
         return Err(Error::artifact(format!(
             "this is a compiled {kind}, not a {wanted}"

@@ -3,7 +3,8 @@
 //! **Architecture invariant:** of components only what the crate makes public is used here.
 //!
 //! A function that waits does so in one system call for everything it waits for, so that no thread but that of the guest
-//! is needed. Streams are read and written when guests ask for it, in pieces: there are no buffers that grow.
+//! is needed. Streams are read and written when guests ask for it, in pieces: nothing is kept but what the system did not
+//! take, 64 KiB of a stream at most.
 //!
 //! # Examples
 //!

@@ -54,12 +54,19 @@ pub(in crate::runtime) fn wait(
             _ => None,
         });
         let deadline = deadline.min();
-        if waits.iter().any(has_come) {
-            files.poll(Some(0))?;
-        } else if files.poll(Some(0))? == 0
-            && !deadline.is_some_and(|instant| clock.skip_to(instant))
-        {
-            files.poll(deadline.map(|instant| instant - now))?;
+        match deadline {
+            _ if waits.iter().any(has_come) => {
+                files.poll(Some(0))?;
+            }
+            None => {
+                files.poll(None)?;
+            }
+            Some(instant) => {
+                // Where time passes only when somebody waits, what is ready comes first.
+                if files.poll(Some(0))? == 0 && !clock.skip_to(instant) {
+                    files.poll(Some(instant - now))?;
+                }
+            }
         }
         if interrupt.as_ref().is_some_and(|wait| files.is_ready(wait)) {
             return Err(Interrupted.into());

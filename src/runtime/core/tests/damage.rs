@@ -182,6 +182,16 @@ fn engines_with_other_settings_refuse() {
 }
 
 #[test]
+fn code_says_whether_guests_can_be_interrupted() {
+    for interruptible in [false, true] {
+        let engine = Engine::new(Config::new().interruptible(interruptible));
+        let bytes = written(&engine.expect("it is possible here"));
+        let artifact = Artifact::deserialize_trusted(&bytes).expect("it was written");
+        assert_eq!(artifact.is_interruptible().ok(), Some(interruptible));
+    }
+}
+
+#[test]
 fn other_versions_and_processors_are_refused() {
     let engine = engine();
     // Replaces a text in the description by another one of the same length.
