@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Write;
 use std::net::ToSocketAddrs;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{env, io, process, thread};
 
@@ -29,6 +31,7 @@ pub(crate) struct Guest {
     ctx: WasiCtx,
     table: ResourceTable,
     limit: MemoryLimit,
+    has_ended: Arc<AtomicBool>,
 }
 
 /// How much memory a program may use.
@@ -100,7 +103,13 @@ impl Guest {
             limit: MemoryLimit {
                 rest_bytes: args.max_memory.unwrap_or(u64::MAX),
             },
+            has_ended: Arc::default(),
         })
+    }
+
+    /// Takes note that the program has ended: what may be left to do is to pass on what it wrote.
+    pub(crate) fn end(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
     }
 }
 
@@ -141,21 +150,29 @@ pub(crate) fn limit(args: &RunArgs, store: &mut Store<Guest>) -> Result<()> {
     if let Some(timeout) = args.timeout {
         let running = store.interrupt_handle()?;
         let waiting = store.data_mut().ctx.interrupt_handle()?;
-        thread::spawn(move || stop_after(timeout, &running, &waiting));
+        let has_ended = Arc::clone(&store.data().has_ended);
+        thread::spawn(move || stop_after(timeout, &running, &waiting, &has_ended));
     }
     Ok(())
 }
 
 /// Stops a program after a time. If it has come to its end before, so has this process.
-fn stop_after(timeout: Duration, running: &InterruptHandle, waiting: &WaitInterruptHandle) {
+fn stop_after(
+    timeout: Duration,
+    running: &InterruptHandle,
+    waiting: &WaitInterruptHandle,
+    has_ended: &AtomicBool,
+) {
     thread::sleep(timeout);
     // If these fail, the process ends all the same.
     let _ = running.interrupt();
     let _ = waiting.interrupt();
     thread::sleep(GRACE);
-    let _ = writeln!(
-        io::stderr(),
-        "error: the program ran longer than {timeout:?}"
-    );
+    let message = if has_ended.load(Ordering::Relaxed) {
+        "nobody reads what the program wrote".to_owned()
+    } else {
+        format!("the program ran longer than {timeout:?}")
+    };
+    let _ = writeln!(io::stderr(), "error: {message}");
     process::exit(i32::from(TRAPPED));
 }

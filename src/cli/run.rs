@@ -47,6 +47,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<ExitCode> {
         && let Some(main) = main(&instance, &mut store)
     {
         let ended = times.take("run", || main.call(&mut store, ()));
+        store.data().end();
         return match ended {
             Ok((Ok(()),)) => Ok(ExitCode::SUCCESS),
             Ok((Err(()),)) => Ok(ExitCode::FAILURE),

@@ -197,6 +197,27 @@ fn a_program_that_was_compiled_before_is_stopped_after_its_time() {
 }
 
 #[test]
+fn a_program_that_nobody_reads_is_stopped_after_its_time() {
+    let file = folder("nobody_reads").join("in");
+    fs::write(&file, [b'x'; 200_000]).unwrap();
+    let stdin = file.to_str().unwrap();
+    let mut child = start(&["--timeout", "50ms", "--stdin", stdin, &program("cat")]);
+    let status = child.wait().unwrap();
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!(status.code(), Some(134), "{stderr}");
+    let (first, rest) = stderr.split_once('\n').unwrap();
+    assert_eq!(first, "error: interrupted while it waited");
+    assert!(!rest.contains("ran longer"), "{stderr}");
+    assert!(rest.contains("error: nobody reads"), "{stderr}");
+}
+
+#[test]
 fn a_signal_stops_a_program() {
     let mut child = start(&[&program("cat")]);
     // What it has copied it has begun to run.
