@@ -132,7 +132,7 @@ impl FileOutputStream {
         let fd = &*self.fd;
         again(|| match self.target {
             Target::Disk | Target::Unwaiting => rustix::io::write(fd, bytes),
-            // The system has one offset for all who have a pipe open: none.
+            // The offset means that there is none.
             Target::Pipe => pwritev2(fd, &[IoSlice::new(bytes)], u64::MAX, ReadWriteFlags::NOWAIT),
             Target::Socket => send(fd, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL),
             Target::Other => match is_writable(&self.fd) {
@@ -149,8 +149,12 @@ impl FileOutputStream {
             match self.try_write(bytes) {
                 Ok(written) => bytes = &bytes[written..],
                 Err(Errno::AGAIN) => break,
-                // An old system, which cannot be told so.
-                Err(Errno::OPNOTSUPP) if self.target == Target::Pipe => self.target = Target::Other,
+                // An old system or a sandbox, which cannot be told so.
+                Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS)
+                    if self.target == Target::Pipe =>
+                {
+                    self.target = Target::Other;
+                }
                 Err(error) => {
                     self.is_closed = true;
                     self.kept.clear();
@@ -272,4 +276,41 @@ fn reopened(fd: &OwnedFd) -> Result<OwnedFd, Errno> {
 /// Returns another number for a file of the system that this process has open.
 pub(in crate::runtime) fn share(fd: &impl AsFd) -> io::Result<Arc<OwnedFd>> {
     fd.as_fd().try_clone_to_owned().map(Arc::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, pipe};
+    use std::os::fd::OwnedFd;
+
+    use super::{CHUNK_BYTES, FileOutputStream, Target};
+    use crate::runtime::wasi::event::Wait;
+    use crate::runtime::wasi::stream::OutputStream;
+
+    #[test]
+    fn what_does_not_fit_is_kept() {
+        for target in [Target::Pipe, Target::Other] {
+            let (mut reader, writer) = pipe().unwrap();
+            let mut stream = FileOutputStream::new(OwnedFd::from(writer));
+            assert_eq!(stream.target, Target::Pipe);
+            stream.target = target;
+            let pieces = [b'x', b'y'].map(|byte| vec![byte; CHUNK_BYTES]);
+            for piece in &pieces {
+                assert_eq!(stream.check_write().unwrap(), CHUNK_BYTES);
+                stream.write(piece).unwrap();
+            }
+            assert_eq!(stream.kept.len(), CHUNK_BYTES);
+            assert_eq!(stream.check_write().unwrap(), 0);
+            assert!(matches!(stream.wait(), Wait::Writable(_)));
+
+            let mut read = vec![0; CHUNK_BYTES];
+            reader.read_exact(&mut read).unwrap();
+            assert_eq!(read, pieces[0]);
+            stream.flush().unwrap();
+            assert!(!stream.is_flushing());
+            reader.read_exact(&mut read).unwrap();
+            assert_eq!(read, pieces[1]);
+            assert_eq!(stream.target, target);
+        }
+    }
 }
