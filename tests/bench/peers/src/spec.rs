@@ -51,7 +51,7 @@ pub fn adapter(
     let named = params.iter().enumerate();
     let params = named.map(|(i, ty)| (format!("p{i}").into(), *ty)).collect();
     AdapterSpec {
-        broken: None,
+        standing: None,
         export: EXPORT.into(),
         name: EXPORT.into(),
         ty: types.define_func(FuncType {
