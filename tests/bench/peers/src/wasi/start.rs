@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
@@ -17,6 +18,9 @@ const HELLO: &str = include_str!("hello.wat");
 
 /// A composition with Python in it, and a function that calls it as often as it is told.
 const PYTHON: (&str, &str) = ("x-rust-py-c.wasm", "bench-add");
+
+/// How long a turn takes at least: of one process it is chance how long it waits for a processor that others use, too.
+const TURN: Duration = Duration::from_millis(60);
 
 /// What is run: a file that was compiled by each engine, and what the process is told besides.
 struct Program {
@@ -123,6 +127,10 @@ fn starts(
     settings: Settings,
     show: &mut dyn FnMut(Row) -> Result<()>,
 ) -> Result<()> {
+    let settings = Settings {
+        turn: settings.turn.max(TURN),
+        ..settings
+    };
     let theirs = program.host("wasmtime")?;
     let hosts = ("bare host", Some(program.host("interfuse")?));
     let commands = ("interfuse run", program.command()?);
