@@ -14,6 +14,8 @@ pub(crate) mod func_type;
 
 pub(crate) mod val;
 
+pub(crate) mod check;
+
 pub(crate) mod canon;
 
 pub(crate) mod typed;
@@ -80,6 +82,7 @@ pub(crate) mod link;
 
 pub(crate) mod linker;
 
+pub use check::Mismatch;
 pub use component::Component;
 pub use core_module::CoreModule;
 pub use func::{Func, TypedFunc};
@@ -98,7 +101,7 @@ pub use ty::{
 };
 pub use typed::declare::{enumeration, flags, record, variant};
 pub use typed::{ComponentNamedList, ComponentType, Lift, Lower, TypeMismatch};
-pub use val::{Mismatch, Val};
+pub use val::Val;
 
 /// What the macros that define types expand to.
 #[doc(hidden)]

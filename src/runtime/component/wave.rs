@@ -23,9 +23,10 @@ use wasm_wave::parser::ParserError;
 use wasm_wave::untyped::UntypedFuncCall;
 use wasm_wave::wasm::{WasmType, WasmTypeKind, WasmValue, WasmValueError};
 
+use crate::runtime::component::check::{Mismatch, check_params};
 use crate::runtime::component::func_type::ComponentFunc;
 use crate::runtime::component::ty::Type;
-use crate::runtime::component::val::{Mismatch, Val, check_params};
+use crate::runtime::component::val::Val;
 
 /// Why a text is no value of a type, or no call.
 #[derive(Debug, Error)]

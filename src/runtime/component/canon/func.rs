@@ -7,8 +7,9 @@ use crate::runtime::component::canon::context::{LiftCx, LowerCx};
 use crate::runtime::component::canon::lift::{Source, lift};
 use crate::runtime::component::canon::lower::{Fault, Target, lower};
 use crate::runtime::component::canon::types::CanonFunc;
+use crate::runtime::component::check::{Mismatch, check_params, check_result};
 use crate::runtime::component::func_type::ComponentFunc;
-use crate::runtime::component::val::{Mismatch, Val, check_params, check_result};
+use crate::runtime::component::val::Val;
 use crate::runtime::error::Error;
 use crate::runtime::vm::layout::RawValue;
 
