@@ -148,7 +148,8 @@ impl Guest {
 pub(crate) fn handles(val: &Val) -> Vec<ResourceAny> {
     match val {
         Val::Resource(handle) => vec![*handle],
-        Val::List(parts) | Val::Tuple(parts) => parts.iter().flat_map(handles).collect(),
+        Val::List(parts) => parts.iter().flat_map(|part| handles(&part)).collect(),
+        Val::Tuple(parts) => parts.iter().flat_map(handles).collect(),
         Val::Option(Some(val)) | Val::Result(Ok(Some(val)) | Err(Some(val))) => handles(val),
         Val::Variant(_, Some(val)) => handles(val),
         _ => Vec::new(),
@@ -158,20 +159,15 @@ pub(crate) fn handles(val: &Val) -> Vec<ResourceAny> {
 /// Returns the bytes of a list of bytes that is in a value.
 #[track_caller]
 pub(crate) fn bytes(val: &Val) -> Vec<u8> {
-    let list = match val {
-        Val::Result(Ok(Some(val))) => return bytes(val),
-        Val::Tuple(parts) => return bytes(&parts[0]),
-        Val::List(list) => list,
+    match val {
+        Val::Result(Ok(Some(val))) => bytes(val),
+        Val::Tuple(parts) => bytes(&parts[0]),
+        Val::List(list) => list.as_slice().expect("a list of bytes").to_vec(),
         other => panic!("{other:?}"),
-    };
-    let bytes = list.iter().map(|it| match it {
-        Val::U8(byte) => *byte,
-        other => panic!("{other:?}"),
-    });
-    bytes.collect()
+    }
 }
 
 /// Returns a list of bytes.
 pub(crate) fn list(bytes: &[u8]) -> Arg<'static> {
-    Val::List(bytes.iter().copied().map(Val::U8).collect()).into()
+    Val::List(bytes.into()).into()
 }

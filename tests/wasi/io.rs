@@ -292,7 +292,7 @@ fn polling_says_which_are_ready() {
     let mut pollables = vec![Val::Resource(never); 1000];
     pollables[7] = Val::Resource(input);
     pollables[999] = Val::Resource(input);
-    let list = Val::List(pollables);
+    let list = Val::List(pollables.into());
     assert_eq!(guest.text("io/poll#poll", &[list.into()]), "[7, 999]");
     let trap = guest.trap("io/poll#poll", &["[]".into()]);
     assert_eq!(trap, "empty list of pollables");

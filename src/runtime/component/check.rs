@@ -5,7 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::runtime::component::ty::Type;
-use crate::runtime::component::val::Val;
+use crate::runtime::component::val::{Elements, Val, ValList};
 
 /// Why a value is not of a type, and which part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -124,14 +124,14 @@ fn check(val: &Val, ty: &Type) -> Result<(), Mismatch> {
         | (Type::F64, Val::F64(_))
         | (Type::Char, Val::Char(_))
         | (Type::String, Val::String(_)) => Ok(()),
-        (Type::List(ty), Val::List(vals)) => elements(vals, &ty.ty()),
-        (Type::FixedList(ty), Val::List(vals)) => {
+        (Type::List(ty), Val::List(list)) => elements(list, &ty.ty()),
+        (Type::FixedList(ty), Val::List(list)) => {
             count(
                 "element",
                 usize::try_from(ty.size()).unwrap_or(usize::MAX),
-                vals.len(),
+                list.len(),
             )?;
-            elements(vals, &ty.ty())
+            elements(list, &ty.ty())
         }
         (Type::Map(ty), Val::Map(entries)) => {
             let (key, value) = (ty.key(), ty.value());
@@ -200,9 +200,14 @@ fn check(val: &Val, ty: &Type) -> Result<(), Mismatch> {
     }
 }
 
-fn elements(vals: &[Val], ty: &Type) -> Result<(), Mismatch> {
-    for (i, val) in vals.iter().enumerate() {
-        check(val, ty).map_err(|it| it.within(Step::Element(i)))?;
+fn elements(list: &ValList, ty: &Type) -> Result<(), Mismatch> {
+    // Scalars are all of one type if they are kept as such.
+    let count = match list.elements() {
+        Elements::Any(vals) => vals.len(),
+        _ => 1,
+    };
+    for (i, val) in list.iter().enumerate().take(count) {
+        check(&val, ty).map_err(|it| it.within(Step::Element(i)))?;
     }
     Ok(())
 }

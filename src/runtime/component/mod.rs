@@ -12,6 +12,8 @@ pub(crate) mod ty;
 
 pub(crate) mod func_type;
 
+pub(crate) mod packed;
+
 pub(crate) mod val;
 
 pub(crate) mod check;
@@ -101,7 +103,7 @@ pub use ty::{
 };
 pub use typed::declare::{enumeration, flags, record, variant};
 pub use typed::{ComponentNamedList, ComponentType, Lift, Lower, TypeMismatch};
-pub use val::Val;
+pub use val::{Scalar, Val, ValList, ValListIter};
 
 /// What the macros that define types expand to.
 #[doc(hidden)]

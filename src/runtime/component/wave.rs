@@ -341,7 +341,7 @@ impl WasmValue for Val {
 
     fn unwrap_list(&self) -> Box<dyn Iterator<Item = Cow<'_, Val>> + '_> {
         match self {
-            Val::List(vals) => Box::new(vals.iter().map(Cow::Borrowed)),
+            Val::List(list) => Box::new(list.iter()),
             other => unexpected(other),
         }
     }

@@ -124,7 +124,7 @@ fn value(value: &WastVal<'_>) -> Val {
         WastVal::F64(it) => Val::F64(f64::from_bits(it.bits)),
         WastVal::Char(it) => Val::Char(*it),
         WastVal::String(it) => Val::String((*it).to_owned()),
-        WastVal::List(values) => Val::List(all(values)),
+        WastVal::List(values) => Val::List(values.iter().map(self::value).collect()),
         WastVal::Map(entries) => {
             let entries = entries.iter();
             Val::Map(

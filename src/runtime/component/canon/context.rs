@@ -7,6 +7,7 @@ use crate::fact::emit::Width;
 use crate::fact::{MAX_LIST_BYTES, MAX_STRING_BYTES};
 use crate::runtime::component::canon::guest::{Guest, Options};
 use crate::runtime::component::canon::types::CanonTypes;
+use crate::runtime::component::packed::Packed;
 use crate::runtime::component::resource::{ResourceAny, ResourceError, Taken};
 use crate::runtime::error::Error;
 use crate::runtime::vm::layout::RawValue;
@@ -127,6 +128,12 @@ impl<'a> LowerCx<'a> {
     #[inline]
     pub(in crate::runtime) fn write<const N: usize>(&mut self, at: usize, bytes: [u8; N]) {
         self.bytes(at, N).copy_from_slice(&bytes);
+    }
+
+    /// Writes values to memory side by side, at an address that was checked before.
+    #[inline]
+    pub(in crate::runtime) fn write_all<T: Packed>(&mut self, at: usize, vals: &[T]) {
+        T::write_all(vals, self.bytes(at, size_of_val(vals)));
     }
 
     /// Writes a pointer and a length to memory, at an address that was checked before.
@@ -260,6 +267,21 @@ impl<'a> LiftCx<'a> {
             .bytes(at, N)
             .first_chunk()
             .expect("that many were asked for")
+    }
+
+    /// Reads values from memory that lie side by side, at an address that was checked before.
+    ///
+    /// # Errors
+    ///
+    /// Traps if some bytes are no value, and fails if they are too many.
+    #[inline]
+    pub(in crate::runtime) fn read_all<T: Packed>(
+        &mut self,
+        at: usize,
+        len: usize,
+    ) -> Result<Vec<T>, Error> {
+        self.charge(len, size_of::<T>())?;
+        T::read_all(self.bytes(at, len * size_of::<T>()))
     }
 
     /// Reads a pointer and a length from memory, at an address that was checked before.

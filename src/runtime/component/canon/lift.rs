@@ -8,7 +8,7 @@ use crate::fact::TrapCode;
 use crate::fact::abi::{discriminant_size, flags_size};
 use crate::runtime::component::canon::context::{HANDLE_BYTES, LiftCx};
 use crate::runtime::component::canon::string::lift_string;
-use crate::runtime::component::val::Val;
+use crate::runtime::component::val::{Scalar, Val, ValList};
 use crate::runtime::error::Error;
 use crate::runtime::vm::layout::RawValue;
 
@@ -148,9 +148,11 @@ fn lift_defined(
             Val::Tuple(vals)
         }
         DefinedType::FixedList(ty, len) => {
+            if let Source::Memory(at) = source {
+                return Ok(Val::List(lift_elements(cx, *ty, *at, position(*len))?));
+            }
             cx.charge(position(*len), size_of::<Val>())?;
-            let size = types.layout(*ty, width).size;
-            let vals = (0..*len).map(|i| lift(cx, *ty, &mut source.part(i * size)));
+            let vals = (0..*len).map(|_| lift(cx, *ty, source));
             Val::List(vals.collect::<Result<_, _>>()?)
         }
         DefinedType::List(ty) => Val::List(lift_list(cx, *ty, source)?),
@@ -251,46 +253,47 @@ fn lift_list(
     cx: &mut LiftCx<'_>,
     ty: ValType,
     source: &mut Source<'_, '_>,
-) -> Result<Vec<Val>, Error> {
+) -> Result<ValList, Error> {
     let element = cx.types().layout(ty, cx.width());
     let pair = source.pair(cx);
     let (at, len) = cx.list(pair, element)?;
-    cx.charge(len, size_of::<Val>())?;
-    let size = position(element.size);
-    if let Some(vals) = lift_numbers(ty, cx.bytes(at, len * size)) {
-        return Ok(vals);
-    }
-    let mut vals = Vec::with_capacity(len);
-    for i in 0..len {
-        vals.push(lift(cx, ty, &mut Source::Memory(at + i * size))?);
-    }
-    Ok(vals)
+    lift_elements(cx, ty, at, len)
 }
 
-/// Lifts the elements of a list of numbers, if it is one.
-fn lift_numbers(ty: ValType, bytes: &[u8]) -> Option<Vec<Val>> {
-    fn all<const N: usize>(bytes: &[u8], val: impl Fn([u8; N]) -> Val) -> Vec<Val> {
-        let (chunks, _) = bytes.as_chunks::<N>();
-        chunks.iter().map(|chunk| val(*chunk)).collect()
+/// Lifts elements that lie in memory, at an address that was checked. Spec: `load_list_from_valid_range`.
+fn lift_elements(
+    cx: &mut LiftCx<'_>,
+    ty: ValType,
+    at: usize,
+    len: usize,
+) -> Result<ValList, Error> {
+    match ty {
+        ValType::Bool => lift_scalars::<bool>(cx, at, len),
+        ValType::S8 => lift_scalars::<i8>(cx, at, len),
+        ValType::U8 => lift_scalars::<u8>(cx, at, len),
+        ValType::S16 => lift_scalars::<i16>(cx, at, len),
+        ValType::U16 => lift_scalars::<u16>(cx, at, len),
+        ValType::S32 => lift_scalars::<i32>(cx, at, len),
+        ValType::U32 => lift_scalars::<u32>(cx, at, len),
+        ValType::S64 => lift_scalars::<i64>(cx, at, len),
+        ValType::U64 => lift_scalars::<u64>(cx, at, len),
+        ValType::F32 => lift_scalars::<f32>(cx, at, len),
+        ValType::F64 => lift_scalars::<f64>(cx, at, len),
+        ValType::Char => lift_scalars::<char>(cx, at, len),
+        ValType::String | ValType::Own(_) | ValType::Borrow(_) | ValType::Defined(_) => {
+            cx.charge(len, size_of::<Val>())?;
+            let size = position(cx.types().layout(ty, cx.width()).size);
+            let mut vals = Vec::with_capacity(len);
+            for i in 0..len {
+                vals.push(lift(cx, ty, &mut Source::Memory(at + i * size))?);
+            }
+            Ok(vals.into())
+        }
     }
-    Some(match ty {
-        ValType::Bool => all(bytes, |[byte]| Val::Bool(byte != 0)),
-        ValType::S8 => all(bytes, |it| Val::S8(i8::from_le_bytes(it))),
-        ValType::U8 => all(bytes, |[byte]| Val::U8(byte)),
-        ValType::S16 => all(bytes, |it| Val::S16(i16::from_le_bytes(it))),
-        ValType::U16 => all(bytes, |it| Val::U16(u16::from_le_bytes(it))),
-        ValType::S32 => all(bytes, |it| Val::S32(i32::from_le_bytes(it))),
-        ValType::U32 => all(bytes, |it| Val::U32(u32::from_le_bytes(it))),
-        ValType::S64 => all(bytes, |it| Val::S64(i64::from_le_bytes(it))),
-        ValType::U64 => all(bytes, |it| Val::U64(u64::from_le_bytes(it))),
-        ValType::F32 => all(bytes, |it| Val::F32(f32::from_le_bytes(it))),
-        ValType::F64 => all(bytes, |it| Val::F64(f64::from_le_bytes(it))),
-        ValType::Char
-        | ValType::String
-        | ValType::Own(_)
-        | ValType::Borrow(_)
-        | ValType::Defined(_) => return None,
-    })
+}
+
+fn lift_scalars<T: Scalar>(cx: &mut LiftCx<'_>, at: usize, len: usize) -> Result<ValList, Error> {
+    cx.read_all::<T>(at, len).map(ValList::from)
 }
 
 fn position(offset: u32) -> usize {

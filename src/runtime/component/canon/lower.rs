@@ -7,7 +7,7 @@ use crate::adapt::{DefinedType, Label, TypeId, ValType};
 use crate::fact::abi::{discriminant_size, flags_size};
 use crate::runtime::component::canon::context::LowerCx;
 use crate::runtime::component::canon::string::lower_string;
-use crate::runtime::component::val::Val;
+use crate::runtime::component::val::{Elements, Val, ValList};
 use crate::runtime::error::Error;
 use crate::runtime::vm::layout::RawValue;
 
@@ -148,16 +148,15 @@ fn lower_defined(
             }
             Ok(())
         }
-        (DefinedType::FixedList(ty, len), Val::List(vals)) => {
-            equal(position(*len), vals.len())?;
-            let size = types.layout(*ty, width).size;
-            for (i, val) in (0..).zip(vals) {
-                lower(cx, *ty, val, &mut target.part(i * size))?;
+        (DefinedType::FixedList(ty, len), Val::List(list)) => {
+            equal(position(*len), list.len())?;
+            if let Target::Memory(at) = target {
+                return lower_elements(cx, *ty, list, *at);
             }
-            Ok(())
+            list.iter().try_for_each(|val| lower(cx, *ty, &val, target))
         }
-        (DefinedType::List(ty), Val::List(vals)) => {
-            let pair = lower_list(cx, *ty, vals)?;
+        (DefinedType::List(ty), Val::List(list)) => {
+            let pair = lower_list(cx, *ty, list)?;
             target.pair(cx, pair);
             Ok(())
         }
@@ -267,50 +266,42 @@ fn lower_map(
     Ok((address(at), address(entries.len())))
 }
 
-fn lower_list(cx: &mut LowerCx<'_>, ty: ValType, vals: &[Val]) -> Result<(u64, u64), Fault> {
+fn lower_list(cx: &mut LowerCx<'_>, ty: ValType, list: &ValList) -> Result<(u64, u64), Fault> {
     let element = cx.types().layout(ty, cx.width());
-    let at = cx.allocate_list(element, vals.len())?;
-    let size = position(element.size);
-    let is_done = lower_numbers(ty, vals, cx.bytes(at, vals.len() * size))?;
-    if !is_done {
-        for (i, val) in vals.iter().enumerate() {
-            lower(cx, ty, val, &mut Target::Memory(at + i * size))?;
-        }
-    }
-    Ok((address(at), address(vals.len())))
+    let at = cx.allocate_list(element, list.len())?;
+    lower_elements(cx, ty, list, at)?;
+    Ok((address(at), address(list.len())))
 }
 
-/// Lowers the elements of a list of numbers, and returns whether it is one.
-fn lower_numbers(ty: ValType, vals: &[Val], bytes: &mut [u8]) -> Result<bool, Fault> {
-    macro_rules! all {
-        ($name:ident, |$val:ident| $bytes:expr) => {{
-            let (chunks, _) = bytes.as_chunks_mut();
-            for (chunk, val) in chunks.iter_mut().zip(vals) {
-                let Val::$name($val) = val else {
-                    return Err(Fault::Mismatch);
-                };
-                *chunk = $bytes;
+/// Lowers elements to memory, at an address that was checked. Spec: `store_list_into_valid_range`.
+fn lower_elements(
+    cx: &mut LowerCx<'_>,
+    ty: ValType,
+    list: &ValList,
+    at: usize,
+) -> Result<(), Fault> {
+    match (ty, list.elements()) {
+        (ValType::Bool, Elements::Bool(vals)) => cx.write_all(at, vals),
+        (ValType::S8, Elements::S8(vals)) => cx.write_all(at, vals),
+        (ValType::U8, Elements::U8(vals)) => cx.write_all(at, vals),
+        (ValType::S16, Elements::S16(vals)) => cx.write_all(at, vals),
+        (ValType::U16, Elements::U16(vals)) => cx.write_all(at, vals),
+        (ValType::S32, Elements::S32(vals)) => cx.write_all(at, vals),
+        (ValType::U32, Elements::U32(vals)) => cx.write_all(at, vals),
+        (ValType::S64, Elements::S64(vals)) => cx.write_all(at, vals),
+        (ValType::U64, Elements::U64(vals)) => cx.write_all(at, vals),
+        (ValType::F32, Elements::F32(vals)) => cx.write_all(at, vals),
+        (ValType::F64, Elements::F64(vals)) => cx.write_all(at, vals),
+        (ValType::Char, Elements::Char(vals)) => cx.write_all(at, vals),
+        (ty, Elements::Any(vals)) => {
+            let size = position(cx.types().layout(ty, cx.width()).size);
+            for (i, val) in vals.iter().enumerate() {
+                lower(cx, ty, val, &mut Target::Memory(at + i * size))?;
             }
-        }};
-    }
-    match ty {
-        ValType::Bool => all!(Bool, |it| [u8::from(*it)]),
-        ValType::S8 => all!(S8, |it| it.to_le_bytes()),
-        ValType::U8 => all!(U8, |it| it.to_le_bytes()),
-        ValType::S16 => all!(S16, |it| it.to_le_bytes()),
-        ValType::U16 => all!(U16, |it| it.to_le_bytes()),
-        ValType::S32 => all!(S32, |it| it.to_le_bytes()),
-        ValType::U32 => all!(U32, |it| it.to_le_bytes()),
-        ValType::S64 => all!(S64, |it| it.to_le_bytes()),
-        ValType::U64 => all!(U64, |it| it.to_le_bytes()),
-        ValType::F32 => all!(F32, |it| it.to_le_bytes()),
-        ValType::F64 => all!(F64, |it| it.to_le_bytes()),
-        ValType::Char => all!(Char, |it| u32::from(*it).to_le_bytes()),
-        ValType::String | ValType::Own(_) | ValType::Borrow(_) | ValType::Defined(_) => {
-            return Ok(false);
         }
+        _ => return Err(Fault::Mismatch),
     }
-    Ok(true)
+    Ok(())
 }
 
 fn position(offset: u32) -> usize {

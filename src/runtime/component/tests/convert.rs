@@ -158,7 +158,7 @@ fn defined_of_val(types: &Types, held: &mut HostResources, ty: &DefinedType, val
                 .collect(),
         ),
         (DefinedType::List(ty) | DefinedType::FixedList(ty, _), Val::List(vals)) => {
-            Value::List(vals.iter().map(|val| of(*ty, val)).collect())
+            Value::List(vals.iter().map(|val| of(*ty, &val)).collect())
         }
         (DefinedType::Map(key, ty), Val::Map(entries)) => Value::List(
             entries

@@ -288,10 +288,8 @@ fn host_that_gives_another_type_is_told_where() {
         .expect("the test made it so");
     let mut fixture = Fixture::of(types, list, options(UTF8, Width::W32));
     let point = |x| Val::Record(vec![("x".into(), x), ("y".into(), Val::U8(0))]);
-    let vals = [Val::List(vec![
-        point(Val::U32(1)),
-        point(Val::String("1".into())),
-    ])];
+    let points = vec![point(Val::U32(1)), point(Val::String("1".into()))];
+    let vals = [Val::List(points.into())];
     let error = fixture.lower_params(&vals).unwrap_err();
     let text = "parameter 1, element 1, field `x`: expected u32, found string";
     assert_eq!(error.to_string(), text);

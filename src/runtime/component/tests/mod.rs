@@ -12,4 +12,6 @@ mod table;
 
 mod hostile;
 
+mod list;
+
 mod text;

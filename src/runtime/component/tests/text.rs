@@ -124,7 +124,7 @@ fn calls_are_read_for_the_types_of_a_function() {
     let call = Call::parse(r#"greet("Ada", [1, 2])"#).expect("the test made it so");
     assert_eq!(call.name(), "greet");
     let vals = call.params(&fixture.ty).expect("the test made it so");
-    let list = Val::List(vec![Val::U8(1), Val::U8(2)]);
+    let list = Val::List(vec![Val::U8(1), Val::U8(2)].into());
     assert_eq!(vals, [Val::String("Ada".into()), list, Val::Option(None)]);
     assert!(read(r#"greet("Ada")"#).is_err());
     assert!(read(r#"greet("Ada", [1, 2], some(true), 4)"#).is_err());

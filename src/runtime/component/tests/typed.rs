@@ -184,6 +184,11 @@ proptest! {
         check(|types| define(types, DefinedType::FixedList(ValType::S16, 3)), &c);
         let pair = |types: &mut Types| define(types, DefinedType::Tuple([ValType::Char, ValType::Bool].into()));
         check(|types| { let pair = pair(types); define(types, DefinedType::List(pair)) }, &d);
+        let (chars, bools): (Vec<char>, Vec<bool>) = d.iter().copied().unzip();
+        check(|types| define(types, DefinedType::List(ValType::Char)), &chars);
+        check(|types| define(types, DefinedType::List(ValType::Bool)), &bools);
+        let floats: Vec<f64> = a.iter().copied().map(f64::from).collect();
+        check(|types| define(types, DefinedType::List(ValType::F64)), &floats);
         let map: BTreeMap<char, bool> = d.into_iter().collect();
         check(|types| define(types, DefinedType::Map(ValType::Char, ValType::Bool)), &map);
         let entries: Vec<_> = map.into_iter().collect();

@@ -49,11 +49,7 @@ macro_rules! numbers {
                     _: TypeRef<'_>,
                     at: usize,
                 ) -> Result<(), Error> {
-                    let bytes = cx.bytes(at, size_of_val(list));
-                    let (chunks, _) = bytes.as_chunks_mut();
-                    for (chunk, element) in chunks.iter_mut().zip(list) {
-                        *chunk = element.to_le_bytes();
-                    }
+                    cx.write_all(at, list);
                     Ok(())
                 }
             }
@@ -82,10 +78,7 @@ macro_rules! numbers {
                     at: usize,
                     len: usize,
                 ) -> Result<Vec<$ty>, Error> {
-                    cx.charge(len, size_of::<$ty>())?;
-                    let bytes = cx.bytes(at, len * size_of::<$ty>());
-                    let (chunks, _) = bytes.as_chunks();
-                    Ok(chunks.iter().map(|it| <$ty>::from_le_bytes(*it)).collect())
+                    cx.read_all(at, len)
                 }
             }
         )*
@@ -139,6 +132,17 @@ impl Lower for bool {
     fn write_plain(&self, bytes: &mut [u8]) {
         bytes[0] = u8::from(*self);
     }
+
+    #[inline]
+    fn lower_list(
+        list: &[bool],
+        cx: &mut LowerCx<'_>,
+        _: TypeRef<'_>,
+        at: usize,
+    ) -> Result<(), Error> {
+        cx.write_all(at, list);
+        Ok(())
+    }
 }
 
 impl Lift for bool {
@@ -150,6 +154,16 @@ impl Lift for bool {
     #[inline]
     fn read_plain(bytes: &[u8]) -> Result<bool, Error> {
         Ok(bytes[0] != 0)
+    }
+
+    #[inline]
+    fn lift_list(
+        cx: &mut LiftCx<'_>,
+        _: TypeRef<'_>,
+        at: usize,
+        len: usize,
+    ) -> Result<Vec<bool>, Error> {
+        cx.read_all(at, len)
     }
 }
 
@@ -180,6 +194,17 @@ impl Lower for char {
     fn write_plain(&self, bytes: &mut [u8]) {
         bytes.copy_from_slice(&u32::from(*self).to_le_bytes());
     }
+
+    #[inline]
+    fn lower_list(
+        list: &[char],
+        cx: &mut LowerCx<'_>,
+        _: TypeRef<'_>,
+        at: usize,
+    ) -> Result<(), Error> {
+        cx.write_all(at, list);
+        Ok(())
+    }
 }
 
 impl Lift for char {
@@ -192,5 +217,15 @@ impl Lift for char {
     fn read_plain(bytes: &[u8]) -> Result<char, Error> {
         let bytes = bytes.first_chunk().expect("there are as many bytes");
         lift_char(u32::from_le_bytes(*bytes))
+    }
+
+    #[inline]
+    fn lift_list(
+        cx: &mut LiftCx<'_>,
+        _: TypeRef<'_>,
+        at: usize,
+        len: usize,
+    ) -> Result<Vec<char>, Error> {
+        cx.read_all(at, len)
     }
 }
