@@ -20,7 +20,7 @@ use crate::runtime::vm::layout::Header;
 use crate::runtime::vm::limiter::{CountError, Counts, FindLimiter, ResourceLimiter};
 use crate::runtime::vm::mmap::PAGE_BYTES;
 use crate::runtime::vm::object::StoreId;
-use crate::runtime::vm::stack;
+use crate::runtime::vm::stack::{self, Reach};
 use crate::runtime::vm::value::RawRef;
 
 /// Number of frames of one entry that a backtrace keeps, the innermost (ours).
@@ -54,6 +54,8 @@ pub(in crate::runtime) struct Shared {
     /// The number of entries of this store on the stack.
     pub(in crate::runtime::vm) depth: usize,
     stack_limit: usize,
+    /// From where that limit is good.
+    stack_reach: Reach,
     limits: StoreLimits,
     note: Option<Note>,
     trace: Vec<usize>,
@@ -91,6 +93,7 @@ impl Shared {
             owner,
             depth: 0,
             stack_limit: stack::NO_ROOM,
+            stack_reach: Reach::NOWHERE,
             limits,
             note: None,
             trace: Vec::new(),
@@ -119,20 +122,26 @@ impl Shared {
     /// Makes sure that guests called from here respect the stack. Returns whether there is room for them.
     #[inline]
     pub(in crate::runtime::vm) fn update_stack_limit(&mut self) -> bool {
-        let limit = stack::limit(self.stack_limit, self.limits.stack_bytes);
-        if limit != self.stack_limit {
-            self.set_stack_limit(limit);
-        }
-        limit != stack::NO_ROOM
+        self.stack_reach.is_here() || self.set_stack_limit()
     }
 
     #[cold]
     #[inline(never)]
-    fn set_stack_limit(&mut self, limit: usize) {
-        self.stack_limit = limit;
+    fn set_stack_limit(&mut self) -> bool {
+        let (limit, reach) = stack::limit(self.stack_limit, self.limits.stack_bytes);
+        self.stack_reach = reach;
+        if limit != self.stack_limit {
+            self.stack_limit = limit;
+            self.tell_stack_limit();
+        }
+        limit != stack::NO_ROOM
+    }
+
+    fn tell_stack_limit(&mut self) {
+        let limit = address::to_u64(self.stack_limit);
         for header in &self.headers {
             // SAFETY: the context exists (invariant 3). It was allocated by `Context`, so the place is fit for a header.
-            unsafe { (*header.as_ptr()).stack_limit = address::to_u64(limit) };
+            unsafe { (*header.as_ptr()).stack_limit = limit };
         }
     }
 

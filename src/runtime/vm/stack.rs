@@ -28,26 +28,47 @@ thread_local! {
     static BOUNDS: Cell<Bounds> = const { Cell::new(Bounds { lowest: 0, top: 0 }) };
 }
 
-/// Returns the limit for the stack pointer of a guest that is called now and may use `max_bytes`: `old` if it is good
-/// enough, in which case no context needs to change.
-#[inline]
-pub(in crate::runtime) fn limit(old: usize, max_bytes: usize) -> usize {
-    let here = stack_pointer();
-    match BOUNDS.get().limit(here, old, max_bytes) {
-        Some(limit) if limit == old => old,
-        _ => new_limit(here, old, max_bytes),
+/// From where guests can be called with a limit: from some places on one stack.
+#[derive(Clone, Copy)]
+pub(in crate::runtime) struct Reach {
+    stack: Bounds,
+    start: usize,
+    len: usize,
+}
+
+impl Reach {
+    /// From nowhere.
+    pub(in crate::runtime) const NOWHERE: Reach = Reach {
+        stack: Bounds { lowest: 0, top: 0 },
+        start: 0,
+        len: 0,
+    };
+
+    /// Returns whether guests can be called from here.
+    #[inline]
+    pub(in crate::runtime) fn is_here(&self) -> bool {
+        let stack = BOUNDS.get();
+        // Another thread may have its stack where that of one was that is gone.
+        stack.lowest == self.stack.lowest
+            && stack.top == self.stack.top
+            && stack_pointer().wrapping_sub(self.start) < self.len
     }
 }
 
-/// Does what [`limit`] does for a thread that is new, or a guest that is called from elsewhere than before.
+/// Returns the limit for the stack pointer of a guest that is called now and may use `max_bytes`: `old` if it is good
+/// enough, in which case no context needs to change. And from where it is good enough.
 #[cold]
 #[inline(never)]
-fn new_limit(here: usize, old: usize, max_bytes: usize) -> usize {
+pub(in crate::runtime) fn limit(old: usize, max_bytes: usize) -> (usize, Reach) {
+    let here = stack_pointer();
     if here >= BOUNDS.get().top {
         BOUNDS.set(find_bounds());
     }
-    let limit = BOUNDS.get().limit(here, old, max_bytes);
-    limit.unwrap_or(NO_ROOM)
+    let stack = BOUNDS.get();
+    match stack.limit(here, old, max_bytes) {
+        Some(limit) => (limit, stack.reach(limit, max_bytes)),
+        None => (NO_ROOM, Reach::NOWHERE),
+    }
 }
 
 /// Returns whether there is room for calling a guest and for what comes before it looks at its limit. There is none on a
@@ -62,7 +83,6 @@ pub(in crate::runtime) fn has_room() -> bool {
 
 impl Bounds {
     /// Returns the limit for a guest that is called at `here`; none if that is not within the bounds.
-    #[inline]
     fn limit(self, here: usize, old: usize, max_bytes: usize) -> Option<usize> {
         if here < self.lowest || here >= self.top {
             return None;
@@ -70,6 +90,22 @@ impl Bounds {
         let wanted = here.saturating_sub(max_bytes).max(self.lowest);
         let is_good = old >= self.lowest && wanted.wrapping_sub(old) <= LIMIT_SLACK_BYTES;
         Some(if is_good { old } else { wanted })
+    }
+
+    /// Returns from where a limit that is not below the bounds is good: where [`limit`](Bounds::limit) would keep it.
+    fn reach(self, limit: usize, max_bytes: usize) -> Reach {
+        let start = match limit == self.lowest {
+            true => self.lowest,
+            false => limit.saturating_add(max_bytes),
+        };
+        let last = limit
+            .saturating_add(LIMIT_SLACK_BYTES)
+            .saturating_add(max_bytes);
+        Reach {
+            stack: self,
+            start,
+            len: self.top.min(last).saturating_sub(start),
+        }
     }
 }
 
@@ -113,5 +149,34 @@ fn find_bounds() -> Bounds {
         // Some systems count the guard as part of the stack, and the kernel keeps a gap below that of the main thread.
         lowest: lowest + guard_bytes + PAGE_BYTES + HOST_STACK_BYTES,
         top: lowest + len_bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bounds, NO_ROOM};
+
+    #[test]
+    fn limit_is_good_wherever_it_is_said_to_be() {
+        let stack = Bounds {
+            lowest: 1 << 20,
+            top: 9 << 20,
+        };
+        let (all, last) = (stack.lowest - 5000..stack.top + 5000, stack.top - 1);
+        for max_bytes in [0, 512 << 10, 4 << 20, 64 << 20, usize::MAX] {
+            for first in [stack.lowest, stack.lowest + 1, 5 << 20, last] {
+                let limit = stack.limit(first, NO_ROOM, max_bytes).unwrap();
+                let reach = stack.reach(limit, max_bytes);
+                let is_in = |here: usize| here.wrapping_sub(reach.start) < reach.len;
+                assert!(is_in(first), "{first:#x} with {max_bytes:#x}");
+                let end = reach.start + reach.len;
+                let ends = [reach.start, end - 1, end, stack.lowest - 1, stack.top];
+                for here in all.clone().step_by(999).chain(ends) {
+                    let kept = stack.limit(here, limit, max_bytes);
+                    let is_good = !is_in(here) || kept == Some(limit);
+                    assert!(is_good, "{here:#x} after {first:#x} with {max_bytes:#x}");
+                }
+            }
+        }
     }
 }
