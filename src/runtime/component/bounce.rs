@@ -24,7 +24,7 @@ struct Bounce<'a, T: 'static> {
 }
 
 /// How values lie in the memory.
-const OPTIONS: Options = Options {
+const OPTIONS: &Options = &Options {
     encoding: StringEncoding::Utf8,
     width: Width::W64,
     lift_bytes_max: LIFT_BYTES_MAX,

@@ -21,11 +21,9 @@ struct Entered<'a, 's, T: 'static> {
 }
 
 impl<T: 'static> Drop for Entered<'_, '_, T> {
+    #[inline]
     fn drop(&mut self) {
-        // Who uses it with another store learns that by a panic, and does no harm.
-        if self.state.is_in(self.store) {
-            break_down(self.store, self.state, self.before);
-        }
+        panicked(self.store.as_context_mut(), self.state, self.before);
     }
 }
 
@@ -152,21 +150,37 @@ pub(in crate::runtime) fn guarded<T: 'static, R>(
         state,
         before: &before,
     };
-    let result = enter(entered.store);
-    if let Err(error) = &result
-        && error.is_failure()
-    {
-        break_down(entered.store, state, &before);
-    }
+    // Taken apart and put together again, so that what is returned need not pass through memory.
+    let result = match enter(entered.store) {
+        Ok(value) => Ok(value),
+        Err(error) => {
+            if error.is_failure() {
+                break_down(entered.store.as_context_mut(), state, &before);
+            }
+            Err(error)
+        }
+    };
     std::mem::forget(entered);
     result
 }
 
-/// Notes what broke: the instance, and those that it called.
+/// Notes what broke: the instance, and those that it called. Takes the store as a value, so that who calls it can keep it in
+/// registers.
 #[cold]
-fn break_down<T: 'static>(store: &mut StoreContextMut<'_, T>, state: &State, before: &Entries) {
-    state.break_down(store);
-    state.break_entered(store, before);
+#[inline(never)]
+fn break_down<T: 'static>(mut store: StoreContextMut<'_, T>, state: &State, before: &Entries) {
+    state.break_down(&mut store);
+    state.break_entered(&mut store, before);
+}
+
+/// Notes what broke because somebody panicked.
+#[cold]
+#[inline(never)]
+fn panicked<T: 'static>(mut store: StoreContextMut<'_, T>, state: &State, before: &Entries) {
+    // Who uses it with another store learns that by a panic, and does no harm.
+    if state.is_in(&mut store) {
+        break_down(store, state, before);
+    }
 }
 
 /// Calls a function.

@@ -242,6 +242,8 @@ where
             self.call_with(&mut store, &params, &mut [])
         } else if slots == 1 {
             self.call_with(&mut store, &params, &mut [RawValue::ZERO; 1])
+        } else if slots == 2 {
+            self.call_with(&mut store, &params, &mut [RawValue::ZERO; 2])
         } else if slots <= 4 {
             self.call_with(&mut store, &params, &mut [RawValue::ZERO; 4])
         } else {
@@ -260,7 +262,10 @@ where
         let types = &state.code.types;
         let lifted = match &self.target {
             Target::Lifted(lifted) => lifted,
-            Target::Imported(id) => return self.call_host(store, *id, params),
+            Target::Imported(id) => {
+                // As a value, so that the store can be in registers where a guest is called.
+                return self.call_host(store.as_context_mut(), *id, params);
+            }
         };
         let canon = &lifted.passing.canon;
         let lower = |running: &mut Running<'_, T>, values: &mut [RawValue]| {
@@ -282,14 +287,14 @@ where
     #[inline(never)]
     fn call_host<T: 'static>(
         &self,
-        store: &mut StoreContextMut<'_, T>,
+        mut store: StoreContextMut<'_, T>,
         id: ImportedFuncId,
         params: &P,
     ) -> Result<R, Error> {
         let state = &*self.func.state;
         let canon = state.code.imported(id);
         call_host(
-            store,
+            &mut store,
             state,
             (id, &canon),
             |cx, values| typed::lower_params(cx, &canon, params, values),

@@ -37,7 +37,7 @@ pub(in crate::runtime) struct Imported<'a> {
     /// How its values are passed.
     pub(in crate::runtime) canon: &'a CanonFunc,
     /// How they lie in the memory of the caller.
-    pub(in crate::runtime) options: Options,
+    pub(in crate::runtime) options: &'a Options,
 }
 
 type Check = dyn Fn(&ComponentFunc) -> Result<(), TypeMismatch> + Send + Sync;

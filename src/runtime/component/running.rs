@@ -73,8 +73,8 @@ impl<'a, T: 'static> Running<'a, T> {
 
     /// Returns how values lie in the memory.
     #[inline]
-    pub(in crate::runtime) fn options(&self) -> Options {
-        self.side.options
+    pub(in crate::runtime) fn options(&self) -> &'a Options {
+        &self.side.options
     }
 
     /// Returns what a function of the host has to know of the one that is imported.
@@ -112,7 +112,7 @@ impl<'a, T: 'static> Running<'a, T> {
     /// # Errors
     ///
     /// Fails if it traps.
-    #[inline]
+    #[inline(always)]
     pub(in crate::runtime) fn call_inside(
         &mut self,
         callee: &Callee,
@@ -179,6 +179,7 @@ impl<'a, T: 'static> Running<'a, T> {
 
 /// Calls a function of the instance, which may not leave meanwhile. It is told no more than that, so that who calls it need
 /// not have a [`Running`] in memory.
+#[inline(always)]
 fn call_inside<T: 'static>(
     mut store: StoreContextMut<'_, T>,
     side: &Side,
@@ -208,7 +209,7 @@ impl<T: 'static> Caller<T> for Running<'_, T> {
 }
 
 impl<T: 'static> Guest for Running<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn memory(&mut self) -> &mut [u8] {
         match self.side.memory {
             Some(memory) => self.store.memory_bytes(memory),
@@ -217,6 +218,7 @@ impl<T: 'static> Guest for Running<'_, T> {
     }
 
     /// Spec: `realloc` of `LiftLowerOptions`.
+    #[inline(always)]
     fn realloc(&mut self, align: u32, len: u64) -> Result<(u64, &mut [u8]), Error> {
         let side = self.side;
         let realloc = side.realloc.as_ref();

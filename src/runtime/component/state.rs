@@ -17,7 +17,7 @@ use crate::runtime::component::outline::{LiftId, SideId, StateOutline};
 use crate::runtime::component::resource::{HostResources, ResourceType};
 use crate::runtime::component::trace::Tracer;
 use crate::runtime::component::ty::TypeSpace;
-use crate::runtime::core::store::StoreContextMut;
+use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::error::Error;
 use crate::runtime::image::{FuncSite, GlobalSite, MemorySite};
 use crate::runtime::types::{GlobalType, ValType};
@@ -137,10 +137,10 @@ pub(in crate::runtime) struct Entries(Vec<(u64, u32)>);
 
 impl Entries {
     #[cold]
-    fn of<T>(callees: &[Arc<State>], store: &mut StoreContextMut<'_, T>) -> Entries {
+    fn of<T>(callees: &[Arc<State>], mut store: StoreContextMut<'_, T>) -> Entries {
         let counts = callees
             .iter()
-            .map(|callee| (callee.number, callee.entry_count(store)));
+            .map(|callee| (callee.number, callee.entry_count(&mut store)));
         Entries(counts.filter(|(_, count)| *count > 0).collect())
     }
 
@@ -228,7 +228,7 @@ impl State {
     pub(in crate::runtime) fn entries<T>(&self, store: &mut StoreContextMut<'_, T>) -> Entries {
         match self.callees() {
             [] => Entries::default(),
-            callees => Entries::of(callees, store),
+            callees => Entries::of(callees, store.as_context_mut()),
         }
     }
 

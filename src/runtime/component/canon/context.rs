@@ -19,14 +19,14 @@ pub(in crate::runtime) const HANDLE_BYTES: usize = 64;
 pub struct LowerCx<'a> {
     guest: &'a mut dyn Guest,
     types: &'a CanonTypes,
-    options: Options,
+    options: &'a Options,
 }
 
 /// What lifting the values of a call needs: the guest that sends them.
 pub struct LiftCx<'a> {
     guest: &'a mut dyn Guest,
     types: &'a CanonTypes,
-    options: Options,
+    options: &'a Options,
     /// How many bytes of the host's memory values may still take.
     budget_bytes: u64,
 }
@@ -105,7 +105,7 @@ impl<'a> LowerCx<'a> {
     pub(in crate::runtime) fn new(
         guest: &'a mut dyn Guest,
         types: &'a CanonTypes,
-        options: Options,
+        options: &'a Options,
     ) -> LowerCx<'a> {
         LowerCx {
             guest,
@@ -155,7 +155,7 @@ impl<'a> LowerCx<'a> {
     /// Returns the address of new memory of the guest's.
     ///
     /// Spec: `allocate` and the checks behind each of its calls.
-    #[inline]
+    #[inline(always)]
     pub(in crate::runtime) fn allocate(
         &mut self,
         align: u32,
@@ -166,7 +166,10 @@ impl<'a> LowerCx<'a> {
     }
 
     /// Returns the address of new memory of the guest's, and its bytes.
-    #[inline]
+    ///
+    /// Where the guest is known when this is compiled, it is part of its caller: so a call with a string is two calls of
+    /// the guest with a copy between them, and nothing else.
+    #[inline(always)]
     pub(in crate::runtime) fn allocate_bytes(
         &mut self,
         align: u32,
@@ -176,10 +179,14 @@ impl<'a> LowerCx<'a> {
         if !address.is_multiple_of(u64::from(align)) {
             return Err(Error::abi_trap(TrapCode::ReallocUnaligned));
         }
-        let outside = || Error::abi_trap(TrapCode::ReallocOutOfBounds);
-        let at = checked(memory, address, len_bytes).ok_or_else(outside)?;
-        let len = usize::try_from(len_bytes).expect("it is no longer than the memory");
-        Ok((at, &mut memory[at..][..len]))
+        let (Ok(at), Ok(len)) = (usize::try_from(address), usize::try_from(len_bytes)) else {
+            return Err(Error::abi_trap(TrapCode::ReallocOutOfBounds));
+        };
+        let rest = memory.get_mut(at..);
+        match rest.and_then(|rest| rest.get_mut(..len)) {
+            Some(bytes) => Ok((at, bytes)),
+            None => Err(Error::abi_trap(TrapCode::ReallocOutOfBounds)),
+        }
     }
 
     /// Returns the address of new memory for a list.
@@ -240,7 +247,7 @@ impl<'a> LiftCx<'a> {
     pub(in crate::runtime) fn new(
         guest: &'a mut dyn Guest,
         types: &'a CanonTypes,
-        options: Options,
+        options: &'a Options,
     ) -> LiftCx<'a> {
         LiftCx {
             guest,

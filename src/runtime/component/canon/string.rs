@@ -96,22 +96,23 @@ fn lift_utf16(bytes: &[u8]) -> Result<String, Error> {
 /// Writes a string to new memory of the guest's and returns its address and its length, which may be tagged.
 ///
 /// The exact length is known beforehand, so there is one allocation. Spec: `store_string_into_range`.
-#[inline]
+#[inline(always)]
 pub(in crate::runtime) fn lower_string(
     cx: &mut LowerCx<'_>,
     text: &str,
 ) -> Result<(u64, u64), Error> {
-    match cx.encoding() {
+    Ok(match cx.encoding() {
         StringEncoding::Utf8 => {
             let (at, bytes) = allocate(cx, text.len(), 1, 1)?;
             bytes.copy_from_slice(text.as_bytes());
-            Ok((address(at), address(text.len())))
+            (address(at), address(text.len()))
         }
-        StringEncoding::Utf16 => lower_utf16(cx, text),
-        StringEncoding::Latin1OrUtf16 => lower_latin1_or_utf16(cx, text),
-    }
+        StringEncoding::Utf16 => lower_utf16(cx, text)?,
+        StringEncoding::Latin1OrUtf16 => lower_latin1_or_utf16(cx, text)?,
+    })
 }
 
+#[inline(never)]
 fn lower_latin1_or_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64), Error> {
     if !encoding_rs::mem::is_str_latin1(text) {
         let (at, units) = lower_utf16(cx, text)?;
@@ -133,6 +134,7 @@ fn lower_latin1_or_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64),
     Ok((address(at), address(units)))
 }
 
+#[inline(never)]
 fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64), Error> {
     let is_ascii = text.is_ascii();
     let units = if is_ascii {
@@ -154,7 +156,7 @@ fn lower_utf16(cx: &mut LowerCx<'_>, text: &str) -> Result<(u64, u64), Error> {
     Ok((address(at), address(units)))
 }
 
-#[inline]
+#[inline(always)]
 fn allocate<'a>(
     cx: &'a mut LowerCx<'_>,
     units: usize,
@@ -163,11 +165,17 @@ fn allocate<'a>(
 ) -> Result<(usize, &'a mut [u8]), Error> {
     let len_bytes = address(units).saturating_mul(address(size));
     if len_bytes > u64::from(MAX_STRING_BYTES) {
-        return Err(Error::call(format!(
-            "a string has {len_bytes} bytes, more than the {MAX_STRING_BYTES} that are possible"
-        )));
+        return Err(too_long(len_bytes));
     }
     cx.allocate_bytes(align, len_bytes)
+}
+
+#[cold]
+#[inline(never)]
+fn too_long(len_bytes: u64) -> Error {
+    Error::call(format!(
+        "a string has {len_bytes} bytes, more than the {MAX_STRING_BYTES} that are possible"
+    ))
 }
 
 #[inline]

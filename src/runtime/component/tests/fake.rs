@@ -157,12 +157,12 @@ impl Fixture {
     }
 
     pub(super) fn lower_cx(&mut self) -> (LowerCx<'_>, &CanonFunc) {
-        let cx = LowerCx::new(&mut self.guest, &self.canon, self.options);
+        let cx = LowerCx::new(&mut self.guest, &self.canon, &self.options);
         (cx, &self.func)
     }
 
     pub(super) fn lift_cx(&mut self) -> (LiftCx<'_>, &CanonFunc) {
-        let cx = LiftCx::new(&mut self.guest, &self.canon, self.options);
+        let cx = LiftCx::new(&mut self.guest, &self.canon, &self.options);
         (cx, &self.func)
     }
 

@@ -20,7 +20,7 @@ macro_rules! __component_fields {
         $made:expr
     ) => {
         impl<$($generic: $crate::component::Lower),*> $crate::component::Lower for $name {
-            #[inline]
+            #[inline(always)]
             fn lower_flat(
                 &self,
                 cx: &mut $crate::component::__private::LowerCx<'_>,

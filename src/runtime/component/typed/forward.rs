@@ -31,7 +31,7 @@ macro_rules! pointers {
             }
 
             impl<T: Lower + ?Sized> Lower for $pointer {
-                #[inline]
+                #[inline(always)]
                 fn lower_flat(
                     &self,
                     cx: &mut LowerCx<'_>,

@@ -20,7 +20,7 @@ impl ComponentType for str {
 }
 
 impl Lower for str {
-    #[inline]
+    #[inline(always)]
     fn lower_flat(
         &self,
         cx: &mut LowerCx<'_>,
@@ -53,7 +53,7 @@ impl ComponentType for String {
 }
 
 impl Lower for String {
-    #[inline]
+    #[inline(always)]
     fn lower_flat(
         &self,
         cx: &mut LowerCx<'_>,
