@@ -28,8 +28,9 @@ use crate::runtime::types::{FuncType, GlobalType, MemoryType, RefType, TableType
 ///
 /// An *entry* is called by the host, with the same convention: `fn(context, code, values: *mut RawValue)`. It reads the
 /// parameters from `values`, calls the function whose address is `code` with that context, and writes the results to
-/// `values`. It keeps no registers but those of the stack and of the frame. The first parameter of this convention is
-/// where C has it: a function with neither parameters nor results is an entry to itself.
+/// `values`. It keeps no registers but those of the stack and of the frame. Integers are where C has them in this
+/// convention, six parameters and one result: a function of no more than those is called
+/// [without an entry](FuncType::needs_entry).
 ///
 /// An *exit* is called by guests like a function of wasm, with the address of a
 /// `HostContext` as its context. It writes its parameters to an array of

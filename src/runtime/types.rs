@@ -93,10 +93,17 @@ impl fmt::Display for ValType {
     }
 }
 
+/// How many parameters a function has at most that the host calls without an entry: as many as there are registers for,
+/// behind the context.
+const REGISTER_PARAMS: usize = 5;
+
 impl FuncType {
-    /// Returns whether there are values that have to be passed on when the host calls a function.
+    /// Returns whether the host calls functions by an entry, which passes values on. Without one it does as guests do: it
+    /// passes up to [`REGISTER_PARAMS`] integers in registers and gets up to one.
     pub(in crate::runtime) fn needs_entry(&self) -> bool {
-        !self.params.is_empty() || !self.results.is_empty()
+        let mut types = self.params.iter().chain(&self.results);
+        let are_integers = types.all(|ty| matches!(ty, ValType::I32 | ValType::I64));
+        !are_integers || self.params.len() > REGISTER_PARAMS || self.results.len() > 1
     }
 }
 

@@ -11,6 +11,7 @@ use crate::runtime::component::resource::{Giver, HostResources, ResourceType};
 use crate::runtime::component::state::{Shared, Side, State};
 use crate::runtime::core::store::{AsContextMut, StoreContextMut};
 use crate::runtime::error::Error;
+use crate::runtime::vm::failure::Failure;
 use crate::runtime::vm::layout::RawValue;
 use crate::runtime::vm::state::Callee;
 
@@ -118,7 +119,9 @@ impl<'a, T: 'static> Running<'a, T> {
         callee: &Callee,
         values: &mut [RawValue],
     ) -> Result<(), Error> {
-        call_inside(self.store.as_context_mut(), self.side, callee, values)
+        inside(self.store.as_context_mut(), self.side, |store| {
+            store.raw().call(callee, values)
+        })
     }
 
     /// Calls a function of the instance, which may leave.
@@ -177,25 +180,24 @@ impl<'a, T: 'static> Running<'a, T> {
     }
 }
 
-/// Calls a function of the instance, which may not leave meanwhile. It is told no more than that, so that who calls it need
+/// Calls something of the instance, which may not leave meanwhile. It is told no more than that, so that who calls it need
 /// not have a [`Running`] in memory.
 #[inline(always)]
-fn call_inside<T: 'static>(
+fn inside<T: 'static, R>(
     mut store: StoreContextMut<'_, T>,
     side: &Side,
-    callee: &Callee,
-    values: &mut [RawValue],
-) -> Result<(), Error> {
+    call: impl FnOnce(&mut StoreContextMut<'_, T>) -> Result<R, Box<Failure>>,
+) -> Result<R, Error> {
     if let Some(flags) = &side.flags {
         let mut objects = store.objects();
         objects.global_set(flags.may_leave, RawValue::from_u32(0));
     }
-    store.raw().call(callee, values)?;
+    let result = call(&mut store)?;
     if let Some(flags) = &side.flags {
         let mut objects = store.objects();
         objects.global_set(flags.may_leave, RawValue::from_u32(1));
     }
-    Ok(())
+    Ok(result)
 }
 
 impl<T: 'static> Caller<T> for Running<'_, T> {
@@ -223,13 +225,13 @@ impl<T: 'static> Guest for Running<'_, T> {
         let side = self.side;
         let realloc = side.realloc.as_ref();
         let realloc = realloc.expect("validation asks for a function that allocates");
-        let mut values = [RawValue::ZERO; 4];
-        values[2].set_u64(u64::from(align));
-        values[3].set_u64(len);
-        self.call_inside(realloc, &mut values)?;
+        let integers = [0, 0, u64::from(align), len];
+        let result = inside(self.store.as_context_mut(), side, |store| {
+            store.raw().call_with_integers(realloc, integers)
+        })?;
         let address = match side.options.width {
-            Width::W64 => values[0].as_u64(),
-            Width::W32 => u64::from(values[0].as_u32()),
+            Width::W64 => result,
+            Width::W32 => result & u64::from(u32::MAX),
         };
         Ok((address, self.memory()))
     }

@@ -1,8 +1,8 @@
 //! The way into a guest, and the way out of one that does not return.
 //!
-//! `enter` calls `step`, which pushes what the compiler does not let it give up, and calls an entry. Guests keep frame
-//! pointers, so that who unwinds finds that frame: it is the caller of the function that returns to `step`. Nothing is noted
-//! anywhere on the way in.
+//! `enter` calls `step`, which pushes what the compiler does not let it give up, and calls a function of an image. Guests keep
+//! frame pointers, so that who unwinds finds that frame: it is the caller of the function that returns to `step`. Nothing is
+//! noted anywhere on the way in.
 //!
 //! Invariants: (1) code of guests is called by `step` only, and calls nothing that does not return to it or unwinds it by
 //! `raise` or `unwind_fault`. (2) Functions of guests keep the frame pointer: at `rbp` is that of the caller, followed by
@@ -13,7 +13,6 @@ use std::ptr::NonNull;
 
 use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::failure::Note;
-use crate::runtime::vm::layout::RawValue;
 use crate::runtime::vm::shared::Shared;
 
 /// What [`step`] pushes, from the lowest address on.
@@ -33,48 +32,53 @@ struct FrameHead {
     return_address: usize,
 }
 
-/// Offset in `step` of the address that an entry returns to.
-const STEP_RETURN: usize = 9;
+/// Offset in `step` of the address that a guest returns to.
+const STEP_RETURN: usize = 10;
 
-/// Returns 1 from the `step` that has `rax` as its frame pointer.
+/// What a guest is called with: integers, each in a register. The first is the context, or what is in its place.
+pub(in crate::runtime::vm) type Arguments = [u64; 6];
+
+/// Returns from the `step` that has `rax` as its frame pointer, and says that the guest was unwound.
 macro_rules! leave {
     () => {
         "lea rsp, [rax - 8]
         pop rbx
         pop rbp
-        mov eax, 1
+        mov edx, 1
         ret"
     };
 }
 
-/// Calls the function `entry` of an image with the other parameters, and returns 0, or 1 if the guest was unwound.
+/// Calls a function of an image, and returns the integer that it returns, if it does; or nothing if the guest was unwound.
 ///
 /// # Safety
 ///
-/// `entry` is that of the signature of `code`, or `code` itself if it has neither parameters nor results. It is a function
-/// of a guest that `context` belongs to; `values` has room for its parameters and results, and holds the parameters.
-/// `shared` is that of the store of `context`. No reference to it or to anything that belongs to the store is held.
+/// `code` is that of a function that gets integers in these registers and returns up to one in `rax`, and `arguments` are
+/// those that it expects, with memory behind those that are addresses. `shared` is that of the store of the guest. No
+/// reference to it or to anything that belongs to the store is held.
 #[inline(always)]
 pub(in crate::runtime::vm) unsafe fn enter(
-    context: usize,
     code: usize,
-    values: *mut RawValue,
-    entry: usize,
+    arguments: Arguments,
     shared: NonNull<Shared>,
-) -> u64 {
-    let status: u64;
+) -> Option<u64> {
+    let [rdi, rsi, rdx, rcx, r8, r9] = arguments;
+    let (result, status): (u64, u64);
     // SAFETY: code of guests restores nothing but the stack and the frame pointer. What it and `step` may change is named, so
     // that the compiler keeps what it needs of that, and no more.
     unsafe {
         asm!(
             "call {step}",
             step = sym step,
-            in("rdi") context,
-            in("rsi") code,
-            in("rdx") values,
-            in("rcx") entry,
-            in("r8") shared.as_ptr(),
-            lateout("rax") status,
+            in("rdi") rdi,
+            in("rsi") rsi,
+            inlateout("rdx") rdx => status,
+            in("rcx") rcx,
+            in("r8") r8,
+            in("r9") r9,
+            in("r10") shared.as_ptr(),
+            in("r11") code,
+            lateout("rax") result,
             lateout("r12") _,
             lateout("r13") _,
             lateout("r14") _,
@@ -82,11 +86,12 @@ pub(in crate::runtime::vm) unsafe fn enter(
             clobber_abi("C"),
         );
     }
-    status
+    (status == 0).then_some(result)
 }
 
-/// Calls the function in `rcx` with what is in `rdi`, `rsi` and `rdx`, and returns as [`enter`] does. `r8` is the address of
-/// a [`Shared`]. Keeps `rbx` and `rbp`, which the compiler does not give up.
+/// Calls the function in `r11` with what is in `rdi`, `rsi`, `rdx`, `rcx`, `r8` and `r9`. Returns in `rax` what that
+/// returns, and in `rdx` whether it was unwound: 0, or 1. `r10` is the address of a [`Shared`]. Keeps `rbx` and `rbp`, which
+/// the compiler does not give up.
 ///
 /// # Safety
 ///
@@ -97,17 +102,17 @@ unsafe extern "C" fn step() {
         "push rbp",
         "mov rbp, rsp",
         "push rbx",
-        "push r8",
-        "call rcx",
+        "push r10",
+        "call r11",
         "add rsp, 8",
         "pop rbx",
         "pop rbp",
-        "xor eax, eax",
+        "xor edx, edx",
         "ret",
     )
 }
 
-/// Makes sure that `step` is laid out as `STEP_RETURN` says: the instruction before that is `call rcx`.
+/// Makes sure that `step` is laid out as `STEP_RETURN` says: the instruction before that is `call r11`.
 ///
 /// # Panics
 ///
@@ -116,7 +121,7 @@ pub(in crate::runtime::vm) fn check_layout() {
     let start = (step as *const ()).cast::<[u8; STEP_RETURN]>();
     // SAFETY: the function consists of more bytes than this, which can be read as all code can.
     let bytes = unsafe { start.read() };
-    assert_eq!(bytes[STEP_RETURN - 2..], [0xff, 0xd1], "{bytes:x?}");
+    assert_eq!(bytes[STEP_RETURN - 3..], [0x41, 0xff, 0xd3], "{bytes:x?}");
 }
 
 /// The built-in function `Raise`. `rbp` is that of its caller.

@@ -8,8 +8,9 @@
 //!                                                   └▶ Objects: memories, tables, globals, references, exports
 //! ```
 //!
-//! A call goes `StoreMut::call` → `enter` → entry of the image → guest, and from there by exits to functions of the host,
-//! which may call again. A guest that traps is unwound to its `enter` by `raise` or, after a fault, by the signal handler.
+//! A call goes `StoreMut::call` → `enter` → entry of the image, if the function needs one → guest, and from there by exits
+//! to functions of the host, which may call again. A guest that traps is unwound to its `enter` by `raise` or, after a fault,
+//! by the signal handler.
 //!
 //! **Architecture invariant:** nothing here knows components, or which code generator wrote the code.
 

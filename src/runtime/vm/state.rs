@@ -50,12 +50,22 @@ pub(in crate::runtime) struct Callee {
     pub(in crate::runtime::vm) store: StoreId,
     pub(in crate::runtime::vm) context: usize,
     pub(in crate::runtime::vm) code: usize,
-    /// What it is called by; the function itself if it has neither parameters nor results.
-    pub(in crate::runtime::vm) entry: usize,
+    pub(in crate::runtime::vm) by: CallBy,
     /// The number of its parameters or results, whichever are more.
     pub(in crate::runtime::vm) values: usize,
     /// The parameters that are references to functions.
     pub(in crate::runtime::vm) func_params: Box<[usize]>,
+}
+
+/// How the host calls a function. Guests and who compiles them know the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::runtime::vm) enum CallBy {
+    /// As guests call each other, if its type [needs no entry](FuncType::needs_entry): it gets the context and integers in
+    /// `rdi`, `rsi`, `rdx`, `rcx`, `r8` and `r9`, and returns one in `rax`. The upper half of those of 32 bits is anything.
+    Registers,
+    /// By the entry of its signature, which gets the context, the function and the address of its values in `rdi`, `rsi` and
+    /// `rdx`.
+    Entry(usize),
 }
 
 impl State {
@@ -366,15 +376,15 @@ impl<'s> Objects<'s> {
             context,
         } = func;
         let ty = self.state.signatures.get(signature);
-        let entry = match ty.needs_entry() {
-            true => self.shared().entry(signature)?,
-            false => address::to_usize(code),
+        let by = match ty.needs_entry() {
+            true => CallBy::Entry(self.shared().entry(signature)?),
+            false => CallBy::Registers,
         };
         Some(Callee {
             store: self.id(),
             context: address::to_usize(context),
             code: address::to_usize(code),
-            entry,
+            by,
             values: ty.params.len().max(ty.results.len()),
             func_params: func_positions(&ty.params),
         })

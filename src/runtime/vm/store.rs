@@ -19,7 +19,7 @@ use crate::runtime::trap::TrapKind;
 use crate::runtime::vm::address;
 use crate::runtime::vm::builtins;
 use crate::runtime::vm::code::Code;
-use crate::runtime::vm::entry::enter;
+use crate::runtime::vm::entry::{Arguments, enter};
 use crate::runtime::vm::failure::{Failure, Note};
 use crate::runtime::vm::group::{ExternalValues, Group};
 use crate::runtime::vm::initialize::initialize;
@@ -31,7 +31,7 @@ use crate::runtime::vm::shared::{Shared, StoreLimits};
 use crate::runtime::vm::signal;
 use crate::runtime::vm::signature::Signatures;
 use crate::runtime::vm::stack;
-use crate::runtime::vm::state::{Callee, Objects, State};
+use crate::runtime::vm::state::{CallBy, Callee, Objects, State};
 use crate::runtime::vm::value::RawRef;
 
 /// A store.
@@ -252,9 +252,61 @@ impl<T: 'static> StoreMut<'_, T> {
         if !callee.func_params.is_empty() {
             check_params(shared, callee, values);
         }
-        // SAFETY: only `Objects::callee` makes a `Callee`, of a function of this store, and looks up the entry for its
-        // signature. The values were checked above; the other references of the function are not used any more.
-        unsafe { self.enter(callee.context, callee.code, callee.entry, values) }
+        let context = address::to_u64(callee.context);
+        let (code, arguments) = match callee.by {
+            CallBy::Registers => {
+                let value = |index| values.get(index).map_or(0, RawValue::as_u64);
+                let arguments = [context, value(0), value(1), value(2), value(3), value(4)];
+                (callee.code, arguments)
+            }
+            CallBy::Entry(entry) => {
+                let values = address::of(values.as_mut_ptr());
+                (
+                    entry,
+                    [context, address::to_u64(callee.code), values, 0, 0, 0],
+                )
+            }
+        };
+        // SAFETY: only `Objects::callee` makes a `Callee`, of a function of this store, and finds out how it is called. The
+        // values were checked above; the other references of the function are not used any more.
+        let result = unsafe { self.enter(code, arguments) }?;
+        if let (CallBy::Registers, Some(first)) = (callee.by, values.first_mut()) {
+            first.set_u64(result);
+        }
+        Ok(())
+    }
+
+    /// Calls a function that takes integers and returns one.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](StoreMut::call).
+    ///
+    /// # Panics
+    ///
+    /// Panics if `callee` belongs to another store, or takes or returns something else.
+    #[inline(always)]
+    pub(in crate::runtime) fn call_with_integers<const N: usize>(
+        &mut self,
+        callee: &Callee,
+        integers: [u64; N],
+    ) -> Result<u64, Box<Failure>> {
+        // SAFETY: the store exists, and no guest runs.
+        let id = unsafe { self.shared().as_ref() }.id();
+        assert!(
+            callee.store == id,
+            "used with a store it does not belong to"
+        );
+        assert!(
+            callee.by == CallBy::Registers,
+            "more than registers have room for"
+        );
+        let mut arguments = Arguments::default();
+        let (context, params) = arguments.split_at_mut(1);
+        context[0] = address::to_u64(callee.context);
+        params[..N].copy_from_slice(&integers);
+        // SAFETY: as in `call`, of a function that takes and returns nothing but integers: any are good.
+        unsafe { self.enter(callee.code, arguments) }
     }
 
     /// Calls a function.
@@ -263,13 +315,7 @@ impl<T: 'static> StoreMut<'_, T> {
     ///
     /// As that of [`enter`], for this store.
     #[inline(always)]
-    unsafe fn enter(
-        &mut self,
-        context: usize,
-        code: usize,
-        entry: usize,
-        values: &mut [RawValue],
-    ) -> Result<(), Box<Failure>> {
+    unsafe fn enter(&mut self, code: usize, arguments: Arguments) -> Result<u64, Box<Failure>> {
         let mut shared = self.shared();
         // SAFETY: the store exists, and no guest runs.
         let before = unsafe { shared.as_mut() };
@@ -283,15 +329,11 @@ impl<T: 'static> StoreMut<'_, T> {
         }
         before.depth = depth + 1;
         // SAFETY: passes on what the caller says.
-        let status = unsafe { enter(context, code, values.as_mut_ptr(), entry, shared) };
+        let result = unsafe { enter(code, arguments, shared) };
         // SAFETY: the store exists, and no guest runs any more.
         let after = unsafe { shared.as_mut() };
         after.depth = depth;
-        if status == 0 {
-            Ok(())
-        } else {
-            Err(failure(after))
-        }
+        result.ok_or_else(|| failure(after))
     }
 
     /// Makes the instances of a group and initialises one after the other.
@@ -396,10 +438,11 @@ impl<T: 'static> StoreMut<'_, T> {
 
     fn start(&mut self, func: FuncRef) -> Result<(), Box<Failure>> {
         let FuncRef { code, context, .. } = func;
-        let (context, code) = (address::to_usize(context), address::to_usize(code));
+        let code = address::to_usize(code);
         // SAFETY: the function is one of the store, of a valid module: it has neither parameters nor results, so that it is
-        // an entry to itself. There are no references.
-        unsafe { self.enter(context, code, code, &mut []) }
+        // called by `CallBy::Registers`. There are no references.
+        unsafe { self.enter(code, [context, 0, 0, 0, 0, 0]) }?;
+        Ok(())
     }
 
     fn check(&mut self, image: &Image, externals: &ExternalValues) -> Result<(), LinkError> {

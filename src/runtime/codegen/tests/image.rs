@@ -27,7 +27,6 @@ fn functions_lie_side_by_side_and_have_names() {
         "b",
         "c",
         "m!func4",
-        "entry (i32) -> (i32)",
         "entry (f64, v128) -> (v128, f64)",
         "exit (i32) -> ()",
     ];
@@ -44,17 +43,23 @@ fn functions_lie_side_by_side_and_have_names() {
         .map(|origin| origin.map(|origin| origin.1))
         .collect();
     assert_eq!(indices[..4], [Some(1), Some(2), Some(3), Some(4)]);
-    assert_eq!(indices[4..], [None, None, None]);
+    assert_eq!(indices[4..], [None, None]);
 }
 
 #[test]
-fn functions_without_values_need_no_entry() {
-    let image =
-        compile("(module (func (export \"f\")) (func (export \"g\") (result i32) i32.const 1))");
+fn functions_of_few_integers_need_no_entry() {
+    let image = compile(
+        r#"(module
+            (func (export "f"))
+            (func (export "g") (param i32 i64 i32 i32 i32) (result i32) i32.const 1)
+            (func (export "h") (param f32))
+            (func (export "i") (param i32 i32 i32 i32 i32 i32))
+            (func (export "j") (result i32 i32) i32.const 1 i32.const 2))"#,
+    );
     let entries = image.signatures.values().map(|it| it.entry.is_some());
     let types = image.signatures.values().map(|it| it.ty.needs_entry());
     assert_eq!(entries.collect::<Vec<_>>(), types.collect::<Vec<_>>());
-    assert_eq!(image.bulk.functions.len(), 3);
+    assert_eq!(image.bulk.functions.len(), 5 + 3);
 }
 
 #[test]

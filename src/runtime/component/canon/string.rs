@@ -104,7 +104,7 @@ pub(in crate::runtime) fn lower_string(
     Ok(match cx.encoding() {
         StringEncoding::Utf8 => {
             let (at, bytes) = allocate(cx, text.len(), 1, 1)?;
-            bytes.copy_from_slice(text.as_bytes());
+            copy(text.as_bytes(), bytes);
             (address(at), address(text.len()))
         }
         StringEncoding::Utf16 => lower_utf16(cx, text)?,
@@ -168,6 +168,24 @@ fn allocate<'a>(
         return Err(too_long(len_bytes));
     }
     cx.allocate_bytes(align, len_bytes)
+}
+
+/// Copies bytes to as many others. Most texts are short: copying those takes less than calling somebody who does.
+#[inline(always)]
+fn copy(from: &[u8], to: &mut [u8]) {
+    match from.len() {
+        8..=16 => copy_ends::<8>(from, to),
+        17..=32 => copy_ends::<16>(from, to),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+/// Copies the first and the last `N` bytes, which are all if there are no more than twice as many.
+#[inline(always)]
+fn copy_ends<const N: usize>(from: &[u8], to: &mut [u8]) {
+    let all = "there are as many bytes";
+    *to.first_chunk_mut::<N>().expect(all) = *from.first_chunk().expect(all);
+    *to.last_chunk_mut::<N>().expect(all) = *from.last_chunk().expect(all);
 }
 
 #[cold]

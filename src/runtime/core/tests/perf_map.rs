@@ -8,9 +8,9 @@ use crate::runtime::types::{FuncType, ValType};
 use crate::runtime::vm::code::Code;
 
 const TEXT: &str = r#"(module
-    (func $first (export "f") (param i64) (result i64) (local.get 0))
-    (func (export "g") (param i64) (result i64) (i64.add (local.get 0) (i64.const 1)))
-    (func $"odd\nname" (export "h") (param i64) (result i64) (i64.const 1)))"#;
+    (func $first (export "f") (param f64) (result f64) (local.get 0))
+    (func (export "g") (param f64) (result f64) (f64.add (local.get 0) (f64.const 1)))
+    (func $"odd\nname" (export "h") (param f64) (result f64) (f64.const 1)))"#;
 
 fn path() -> String {
     format!("/tmp/perf-{}.map", std::process::id())
@@ -49,7 +49,7 @@ fn names_of_functions_are_in_the_file() {
             "module::first",
             "module::func1",
             "module::odd_name",
-            "entry (i64) -> (i64)",
+            "entry (f64) -> (f64)",
         ];
         assert_eq!(names, expected);
         for ((start, len, _), (range, ..)) in own.iter().zip(code.functions()) {

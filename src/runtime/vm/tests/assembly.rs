@@ -83,7 +83,8 @@ pub(super) fn slot() -> SignatureSlot {
 impl Assembly {
     /// Begins with nothing but an entry and an exit for functions from a number to a number.
     pub(super) fn new(imports: u32) -> Assembly {
-        let number: Box<[ValType]> = [ValType::I32].into();
+        // One that is passed by entries: integers would be in registers.
+        let number: Box<[ValType]> = [ValType::F32].into();
         let mut assembly = Assembly {
             code: Vec::new(),
             functions: TableBuilder::default(),
