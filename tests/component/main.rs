@@ -1,5 +1,7 @@
 //! Components on the runtime, through what the library makes public.
 
+mod allocator;
+
 mod call;
 
 mod handles;
