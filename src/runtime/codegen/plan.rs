@@ -3,7 +3,7 @@
 use cranelift_wasm::FuncIndex;
 
 use crate::runtime::bulk::table::TableBuilder;
-use crate::runtime::codegen::link::{Callee, Group, Linked, Symbol};
+use crate::runtime::codegen::link::{Callee, Constant, Group, Linked, Symbol};
 use crate::runtime::codegen::module::{Elements, ElementsItems, ElementsMode, Expr, Item, Op};
 use crate::runtime::data::{DataPool, Source};
 use crate::runtime::image::{
@@ -111,10 +111,23 @@ fn export(linked: &Linked<'_>, item: Item) -> ExportSite {
 fn resolve(linked: &Linked<'_>, expr: &Expr) -> ConstExpr {
     let op = |op: &Op| match *op {
         Op::Plain(op) => op,
-        Op::GlobalGet(global) => ConstOp::GlobalGet(linked.globals[global].site),
+        Op::GlobalGet(global) => {
+            let global = &linked.globals[global];
+            let constant = global.constant.map(plain);
+            constant.unwrap_or(ConstOp::GlobalGet(global.site))
+        }
         Op::RefFunc(func) => ConstOp::RefFunc(linked.func_refs[&func]),
     };
     ConstExpr {
         ops: expr.ops.iter().map(op).collect(),
+    }
+}
+
+fn plain(constant: Constant) -> ConstOp {
+    match constant {
+        Constant::I32(value) => ConstOp::I32(value),
+        Constant::I64(value) => ConstOp::I64(value),
+        Constant::F32(bits) => ConstOp::F32(bits),
+        Constant::F64(bits) => ConstOp::F64(bits),
     }
 }

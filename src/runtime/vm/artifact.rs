@@ -49,7 +49,7 @@ use crate::runtime::vm::signature::Signatures;
 const MAGIC: [u8; 16] = *b"interfuse code\r\n";
 
 /// Changes whenever anything changes about what is written, or about what code relies on.
-const FORMAT: u64 = 3;
+const FORMAT: u64 = 4;
 
 /// Where the checksum of the header is, and what it is about.
 const CHECKSUM_AT: Range<usize> = 24..32;

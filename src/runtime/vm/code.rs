@@ -6,7 +6,7 @@ use std::iter;
 use std::mem;
 use std::ops::Range;
 use std::slice;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cranelift_entity::{EntityRef, PrimaryMap};
 
@@ -24,6 +24,7 @@ use crate::runtime::vm::address::{self, to_usize};
 use crate::runtime::vm::contents::DataFile;
 use crate::runtime::vm::context::Contexts;
 use crate::runtime::vm::decoded::{Decoded, Reference};
+use crate::runtime::vm::held::HeldByAll;
 use crate::runtime::vm::layout::ContextLayout;
 use crate::runtime::vm::mmap::{Mapping, PAGE_BYTES};
 use crate::runtime::vm::registry::{self, Registration};
@@ -50,6 +51,7 @@ pub(in crate::runtime) struct Code {
     data_file: Option<DataFile>,
     slots: PrimaryMap<InstanceId, PrimaryMap<OwnMemoryId, Arc<Slots>>>,
     decoded: PrimaryMap<InstanceId, Decoded>,
+    held: OnceLock<HeldByAll>,
     contexts: Contexts,
 }
 
@@ -89,6 +91,7 @@ impl Code {
         Code {
             slots: image.instances.iter().map(slots_of).collect(),
             decoded: image.instances.values().map(Decoded::new).collect(),
+            held: OnceLock::new(),
             contexts: Contexts::default(),
             _registration: registration,
             mapping,
@@ -205,6 +208,13 @@ impl Code {
     ) -> &[Reference] {
         let references = || self.references(instance);
         self.decoded[instance].segment(&self.image, id, funcs, references)
+    }
+
+    /// Returns what tables hold at first.
+    pub(in crate::runtime::vm) fn held(&self) -> &HeldByAll {
+        let references = |instance| self.references(instance);
+        self.held
+            .get_or_init(|| HeldByAll::new(&self.image, references))
     }
 
     /// Returns what a reference of an instance points to.

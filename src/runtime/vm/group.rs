@@ -20,15 +20,19 @@ use crate::runtime::vm::address;
 use crate::runtime::vm::code::Code;
 use crate::runtime::vm::context::Context;
 use crate::runtime::vm::decoded::Reference;
+use crate::runtime::vm::elements::Elements;
 use crate::runtime::vm::layout::{
     ExternalDef, ExternalFunc, FuncRef, GlobalDef, Header, TableEntry,
 };
 use crate::runtime::vm::memory::Memory;
 use crate::runtime::vm::object::{FuncId, GlobalId, MemoryId, StoreId, TableId};
 use crate::runtime::vm::owned::Owned;
-use crate::runtime::vm::shared::{FuncRefs, Shared};
+use crate::runtime::vm::shared::Shared;
 use crate::runtime::vm::table::Table;
 use crate::runtime::vm::value::RawRef;
+
+/// How many elements a group leaves to the next one at most (ours: 1 MiB; more would be memory that nobody uses).
+const LEFT_ELEMENTS_MAX: u64 = 1 << 15;
 
 /// Everything that comes from outside a group.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +90,7 @@ impl Group {
     ) -> io::Result<Owned<Group>> {
         let left = code.contexts().take();
         let is_new = left.is_none();
-        let memory = match left {
+        let mut memory = match left {
             Some(memory) => memory,
             None => {
                 let size = code.layout().size_bytes();
@@ -96,6 +100,7 @@ impl Group {
             }
         };
         let context = memory.start();
+        let mut left = memory.take_elements().into_iter();
         let group = Owned::new(Group {
             context,
             memory: Some(memory),
@@ -103,7 +108,7 @@ impl Group {
             store,
             code: Arc::clone(code),
             externals,
-            instances: PrimaryMap::new(),
+            instances: PrimaryMap::with_capacity(code.image().instances.len()),
         });
         let owner = address::of(group.pointer().as_ptr());
         if !is_new {
@@ -115,20 +120,21 @@ impl Group {
         unsafe {
             shared
                 .as_mut()
-                .add_header(context.cast::<Header>(), builtins, owner)
+                .add_context(context.cast::<Header>(), code, builtins, owner)
         };
         // SAFETY: nobody else knows the group so far.
         let it = unsafe { group.pointer().as_mut() };
-        it.fill_signatures();
+        if is_new {
+            it.fill_signatures();
+        }
         it.fill_externals();
         for (id, plan) in &code.image().instances {
-            let instance = it.define(id, plan)?;
+            let instance = it.define(id, plan, &mut left)?;
             it.instances.push(instance);
             match is_new {
                 true => it.fill_func_refs(id, plan),
                 false => it.fill_external_refs(id),
             }
-            it.note_func_refs(id, plan);
         }
         Ok(group)
     }
@@ -140,9 +146,9 @@ impl Group {
         unsafe { self.context.add(offset) }.cast()
     }
 
-    /// Makes everything in the context zero but for references to functions.
+    /// Makes everything in the context zero but for what is the same in all groups.
     fn clear(&self) {
-        for part in self.code.layout().without_func_refs() {
+        for part in self.code.layout().variable() {
             let size = self.code.layout().size_bytes();
             assert!(part.start <= part.end && part.end <= size, "{part:?}");
             // SAFETY: the part is within the context, as was just asserted.
@@ -219,8 +225,14 @@ impl Group {
         }
     }
 
-    /// Makes what an instance defines.
-    fn define(&self, id: InstanceId, plan: &InstancePlan) -> io::Result<Instance> {
+    /// Makes what an instance defines. `left` are the elements of its tables and those of later instances, if they were left
+    /// with the context.
+    fn define(
+        &self,
+        id: InstanceId,
+        plan: &InstancePlan,
+        left: &mut impl Iterator<Item = Option<Elements>>,
+    ) -> io::Result<Instance> {
         let layout = self.code.layout();
         let mut instance = Instance::default();
         for (memory, ty) in &plan.memories {
@@ -233,14 +245,41 @@ impl Group {
         }
         for (table, (ty, _)) in &plan.tables {
             let def = self.at(layout.table(id, table));
-            // SAFETY: the place is in the context, which the group frees after its tables; `shared` outlives the group.
-            let made = unsafe { Table::new(*ty, def, self.shared) };
+            let left = left.next().flatten();
+            // SAFETY: the place is in the context, which the group frees after its tables; `shared` outlives the group. What
+            // is left is from this table of a group of this code with the same context. The store writes references to
+            // functions from outside with `hold_elements` before any code of the group runs.
+            let made = unsafe { Table::new(*ty, def, self.shared, left) };
             let refused = || io::Error::from(io::ErrorKind::OutOfMemory);
             instance.tables.push(made.ok_or_else(refused)?);
         }
         instance.data_is_gone = vec![false; plan.data.len()];
         instance.elements_are_gone = plan.elements.keys().map(|_| false).collect();
         Ok(instance)
+    }
+
+    /// Makes the tables hold what they do at first. Nobody changed them so far.
+    pub(in crate::runtime::vm) fn hold_elements(&self) {
+        for held in self.code.held().tables() {
+            let mut table = self.table(TableSite::Own(held.instance, held.table));
+            // SAFETY: the table is one of the group, and there is no other reference to it.
+            let table = unsafe { table.as_mut() };
+            // SAFETY: this is what the code says of the table, with functions of this group; they exist as long as the store.
+            unsafe { table.hold(held, |reference| self.entry(reference)) };
+        }
+    }
+
+    /// Takes the elements of tables that hold what they did at first, in the order in which the tables were made.
+    fn take_elements(&self) -> Vec<Option<Elements>> {
+        let mut room = LEFT_ELEMENTS_MAX;
+        let tables = self.instances.values().flat_map(|it| it.tables.values());
+        let take = |table: &Owned<Table>| {
+            // SAFETY: the table is there, and nobody else has a reference to it while its group is dropped.
+            let table = unsafe { table.pointer().as_mut() };
+            room = room.checked_sub(table.len())?;
+            table.take_held()
+        };
+        tables.map(take).collect()
     }
 
     fn fill_func_refs(&mut self, id: InstanceId, plan: &InstancePlan) {
@@ -261,21 +300,6 @@ impl Group {
             let place = self.at::<FuncRef>(self.code.layout().func_ref(id, *position));
             // SAFETY: the layout has room for it there.
             unsafe { place.write(func) };
-        }
-    }
-
-    /// Notes where the references to functions are.
-    fn note_func_refs(&mut self, id: InstanceId, plan: &InstancePlan) {
-        let layout = self.code.layout();
-        if let Some(first) = plan.func_refs.keys().next() {
-            let start = self.at::<FuncRef>(layout.func_ref(id, first)).addr().get();
-            let refs = FuncRefs {
-                start,
-                stride: size_of::<FuncRef>(),
-                count: plan.func_refs.len(),
-            };
-            // SAFETY: `shared` outlives the group, and nobody has a reference while a group is made.
-            unsafe { self.shared.as_mut() }.add_func_refs(refs);
         }
     }
 
@@ -435,22 +459,16 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let layout = self.code.layout();
         // SAFETY: `shared` outlives the group (invariant 2), and nobody has a reference while something of the store is
         // dropped.
-        let shared = unsafe { self.shared.as_mut() };
-        shared.remove_header(self.context.cast());
-        for id in self.instances.keys() {
-            if let Some(first) = self.code.image().instances[id].func_refs.keys().next() {
-                let start = self.context.addr().get() + layout.func_ref(id, first);
-                shared.remove_func_refs(start);
-            }
-        }
+        unsafe { self.shared.as_mut() }.remove_context(self.context.cast());
         // Otherwise it was not made as a whole, and there are references that were not filled in.
         let is_whole = self.instances.len() == self.code.image().instances.len();
+        let elements = self.take_elements();
         // Memories and tables write to the context.
         self.instances.clear();
-        if let Some(memory) = self.memory.take().filter(|_| is_whole) {
+        if let Some(mut memory) = self.memory.take().filter(|_| is_whole) {
+            memory.leave_elements(elements);
             self.code.contexts().leave(memory);
         }
     }

@@ -15,7 +15,8 @@ use crate::runtime::vm::memory::Memory;
 use crate::runtime::vm::table::Table;
 use crate::runtime::vm::value::RawRef;
 
-/// Initialises an instance of a group, but does not call its start function.
+/// Initialises an instance of a group whose tables [hold](Group::hold_elements) what they should, but does not call its start
+/// function.
 ///
 /// # Errors
 ///
@@ -45,10 +46,14 @@ fn write_tables(
     plan: &InstancePlan,
 ) -> Result<(), TrapKind> {
     fill_tables(group, instance, plan)?;
+    let code = group.code().clone();
     for (id, segment) in &plan.elements {
         match &segment.mode {
             ElementMode::Passive => {}
             ElementMode::Declared => group.drop_element(instance, id),
+            ElementMode::Active(..) if code.held().includes(instance, id) => {
+                group.drop_element(instance, id);
+            }
             ElementMode::Active(table, offset) => {
                 let start = evaluate_offset(group, instance, offset, is_table_64(group, *table));
                 let table = group.table(*table);

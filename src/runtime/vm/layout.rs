@@ -62,6 +62,8 @@ pub(in crate::runtime) struct TableDef {
     pub(in crate::runtime) len: u64,
     /// Address of what the store keeps of it. Code hands it to built-in functions.
     pub(in crate::runtime) owner: u64,
+    /// Not 0 if an element of a table of functions may have changed since it was made. Whoever changes one says so.
+    pub(in crate::runtime) is_changed: u64,
 }
 
 /// A function, and what it is called with. The address of one is a `funcref`; 0 is null.
@@ -173,6 +175,7 @@ pub(in crate::runtime) mod table_def {
     pub(in crate::runtime) const BASE: usize = offset_of!(TableDef, base);
     pub(in crate::runtime) const LEN: usize = offset_of!(TableDef, len);
     pub(in crate::runtime) const OWNER: usize = offset_of!(TableDef, owner);
+    pub(in crate::runtime) const IS_CHANGED: usize = offset_of!(TableDef, is_changed);
 }
 
 /// Offsets in [`FuncRef`], in bytes.
@@ -304,13 +307,14 @@ impl ContextLayout {
         self.size_bytes
     }
 
-    /// Returns the parts of a context in which there is something else than references to functions.
-    pub(in crate::runtime) fn without_func_refs(&self) -> impl Iterator<Item = Range<usize>> {
+    /// Returns the parts of a context in which there is something else than ids of signatures and references to functions:
+    /// those are the same in all groups with the same code and context, but for references to functions from outside.
+    pub(in crate::runtime) fn variable(&self) -> impl Iterator<Item = Range<usize>> {
         let mut end = 0;
-        let instances = self.instances.values();
-        let refs = instances.map(|instance| instance.func_refs.range());
-        let all = refs.chain(std::iter::once(self.size_bytes..self.size_bytes));
-        all.map(move |refs| std::mem::replace(&mut end, refs.end)..refs.start)
+        let refs = self.instances.values().map(|it| it.func_refs.range());
+        let constant = std::iter::once(self.signatures.range()).chain(refs);
+        let all = constant.chain(std::iter::once(self.size_bytes..self.size_bytes));
+        all.map(move |constant| std::mem::replace(&mut end, constant.end)..constant.start)
     }
 
     /// Returns where the id of a signature in the engine is, a `u64`.
@@ -356,5 +360,16 @@ impl ContextLayout {
     /// Returns where a [`FuncRef`] is.
     pub(in crate::runtime) fn func_ref(&self, instance: InstanceId, id: FuncRefId) -> usize {
         self.instances[instance].func_refs.at(id.as_u32())
+    }
+
+    /// Returns whether a [`FuncRef`] is at an offset.
+    pub(in crate::runtime) fn is_func_ref(&self, offset: usize) -> bool {
+        // The arrays lie in the order of instances.
+        let instances = self.instances.values().as_slice();
+        let after = instances.partition_point(|it| it.func_refs.start <= offset);
+        let array = after.checked_sub(1).map(|last| instances[last].func_refs);
+        array.is_some_and(|array| {
+            array.range().contains(&offset) && (offset - array.start).is_multiple_of(array.stride)
+        })
     }
 }

@@ -46,6 +46,10 @@ pub(crate) mod slots;
 
 pub(crate) mod decoded;
 
+pub(crate) mod held;
+
+pub(crate) mod elements;
+
 pub(crate) mod context;
 
 pub(crate) mod code;

@@ -63,6 +63,8 @@ pub(in crate::runtime) struct Shared {
     /// The entries that were asked for, by the number of their signature.
     entries: HashMap<u64, usize>,
     func_refs: BTreeMap<usize, FuncRefs>,
+    /// The code of contexts, by their addresses: there are references to functions in them.
+    contexts: BTreeMap<usize, Arc<Code>>,
     reservations: IndexSet<Range<usize>>,
     limiter: Option<Box<dyn FindLimiter>>,
     counts: Counts,
@@ -100,6 +102,7 @@ impl Shared {
             codes: BTreeMap::new(),
             entries: HashMap::new(),
             func_refs: BTreeMap::new(),
+            contexts: BTreeMap::new(),
             reservations: IndexSet::new(),
             limiter: None,
             counts: Counts::default(),
@@ -145,14 +148,15 @@ impl Shared {
         }
     }
 
-    /// Adds a context, and fills in its header.
+    /// Adds the context of a group with some code, and fills in its header.
     ///
     /// # Safety
     ///
-    /// The context exists until [`remove_header`](Shared::remove_header) or as long as this.
-    pub(in crate::runtime::vm) unsafe fn add_header(
+    /// The context is one of this code, and exists until [`remove_context`](Shared::remove_context) or as long as this.
+    pub(in crate::runtime::vm) unsafe fn add_context(
         &mut self,
         header: NonNull<Header>,
+        code: &Arc<Code>,
         builtins: u64,
         owner: u64,
     ) {
@@ -165,11 +169,13 @@ impl Shared {
         // SAFETY: the caller says that there is a context, which begins with a header.
         unsafe { header.write(value) };
         self.headers.insert(header);
+        self.contexts.insert(header.addr().get(), Arc::clone(code));
     }
 
     /// Removes a context.
-    pub(in crate::runtime::vm) fn remove_header(&mut self, header: NonNull<Header>) {
+    pub(in crate::runtime::vm) fn remove_context(&mut self, header: NonNull<Header>) {
         self.headers.swap_remove(&header);
+        self.contexts.remove(&header.addr().get());
     }
 
     /// Uses a page for interruption.
@@ -218,22 +224,21 @@ impl Shared {
         code.range().contains(&pc).then_some(code)
     }
 
-    /// Notes where there are references to functions, which live as long as the store.
+    /// Notes where there are references to functions outside of contexts, which live as long as the store.
     pub(in crate::runtime::vm) fn add_func_refs(&mut self, refs: FuncRefs) {
         if refs.count != 0 {
             self.func_refs.insert(refs.start, refs);
         }
     }
 
-    /// Takes back a note of references to functions.
-    pub(in crate::runtime::vm) fn remove_func_refs(&mut self, start: usize) {
-        self.func_refs.remove(&start);
-    }
-
     /// Returns whether a reference is one to a function of the store, or null.
     pub(in crate::runtime::vm) fn is_func(&self, reference: RawRef) -> bool {
         let address = address::to_usize(reference.0);
         if address == 0 {
+            return true;
+        }
+        let context = self.contexts.range(..=address).next_back();
+        if context.is_some_and(|(start, code)| code.layout().is_func_ref(address - start)) {
             return true;
         }
         let before = self.func_refs.range(..=address).next_back();

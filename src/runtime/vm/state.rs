@@ -182,9 +182,10 @@ impl<'s> Objects<'s> {
             base: 0,
             len: 0,
             owner: 0,
+            is_changed: 0,
         });
         // SAFETY: both are kept as long as the store, and `shared` is its own, to which there is no reference.
-        let table = unsafe { Table::new(ty, def.pointer(), self.state.shared.pointer()) };
+        let table = unsafe { Table::new(ty, def.pointer(), self.state.shared.pointer(), None) };
         let table = table.ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))?;
         let id = TableId::new(self.id(), expose(table.pointer()));
         self.state.tables.push((table, def));

@@ -423,6 +423,8 @@ impl<T: 'static> StoreMut<'_, T> {
         let group = address::at::<Group>(address::to_u64(place));
         // SAFETY: the group is one of this store, and no guest runs; the reference is gone at the end of the line.
         let code = Arc::clone(unsafe { &*group }.code());
+        // SAFETY: as above.
+        unsafe { &*group }.hold_elements();
         for (instance, plan) in &code.image().instances {
             // SAFETY: as above; the reference is not used any more when the start function is called.
             let group = unsafe { &mut *group };

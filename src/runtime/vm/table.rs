@@ -1,16 +1,19 @@
 //! Tables.
 //!
 //! Invariants: (1) `def` exists as long as the table, and only this file and guests use it. (2) The first `len` elements, as
-//! `def` says, lie in `elements`, which has room for `capacity`; those after them are zero. (3) A reference in a table of
-//! functions is null or the address of a `FuncRef` that exists as long as the store. (4) `shared` is that of the store,
-//! which outlives the table.
+//! `def` says, lie in `elements`; those after them are zero. (3) A reference in a table of functions is null or the address
+//! of a `FuncRef` that exists as long as the store. (4) `shared` is that of the store, which outlives the table. (5) If
+//! `is_held`, a table of functions holds what it should at first, unless `def` says that it changed.
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::mem;
 use std::ptr::{self, NonNull};
 
 use crate::runtime::trap::TrapKind;
 use crate::runtime::types::{RefType, TableType};
 use crate::runtime::vm::address;
+use crate::runtime::vm::decoded::Reference;
+use crate::runtime::vm::elements::{Elements, layout};
+use crate::runtime::vm::held::Held;
 use crate::runtime::vm::layout::{FuncRef, TableDef, TableEntry};
 use crate::runtime::vm::owned::Owned;
 use crate::runtime::vm::shared::Shared;
@@ -23,22 +26,24 @@ const LEN_MAX: u64 = 1 << 26;
 pub(in crate::runtime) struct Table {
     def: NonNull<TableDef>,
     shared: NonNull<Shared>,
-    elements: NonNull<u8>,
-    capacity: u64,
+    elements: Elements,
     ty: TableType,
+    is_held: bool,
 }
 
 impl Table {
-    /// Makes a table of its first size, all null. None if the limiter or the system refuses.
+    /// Makes a table of its first size, all null unless another one left elements. None if the limiter or the system refuses.
     ///
     /// # Safety
     ///
     /// `def` is memory for a `TableDef` that exists as long as the table, and `shared` is that of the store, which
-    /// outlives the table. Nobody has a reference to it.
+    /// outlives the table. Nobody has a reference to it. What is `left` is from a table of this type and what this one
+    /// should hold at first, but for references to functions from outside, which nobody uses before they are written.
     pub(in crate::runtime::vm) unsafe fn new(
         ty: TableType,
         def: NonNull<TableDef>,
         mut shared: NonNull<Shared>,
+        left: Option<Elements>,
     ) -> Option<Owned<Table>> {
         let len = ty.limits.min;
         if len > LEN_MAX {
@@ -52,19 +57,22 @@ impl Table {
         {
             return None;
         }
-        let elements = allocate(ty.element, len)?;
+        let is_held = left.is_some();
+        let elements = left.or_else(|| Elements::new(ty.element, len))?;
+        let base = address::of(elements.start().as_ptr());
         let table = Owned::new(Table {
             def,
             shared,
             elements,
-            capacity: len,
             ty,
+            is_held,
         });
         let owner = address::of(table.pointer().as_ptr());
         let value = TableDef {
-            base: address::of(elements.as_ptr()),
+            base,
             len,
             owner,
+            is_changed: 0,
         };
         // SAFETY: the caller says that `def` is memory for this.
         unsafe { def.write(value) };
@@ -106,6 +114,54 @@ impl Table {
         }))
     }
 
+    /// Writes what the table should hold at first, unless another one left that. Nobody changed it so far.
+    ///
+    /// # Safety
+    ///
+    /// This is a table of functions, which holds this at first. `entry` returns what the references are in the group of the
+    /// table, and those that it returns are as those of [`fill`](Table::fill).
+    pub(in crate::runtime::vm) unsafe fn hold(
+        &mut self,
+        held: &Held,
+        entry: impl Fn(Reference) -> TableEntry,
+    ) {
+        let elements = match self.is_held {
+            true => &held.external,
+            false => &held.elements,
+        };
+        let first = self.elements.start().cast::<TableEntry>();
+        let len = self.len();
+        for (position, reference) in elements {
+            assert!(u64::from(*position) < len, "{position} of {len}");
+            // SAFETY: the element is in the table, as was just asserted.
+            let place = unsafe { first.add(address::to_usize((*position).into())) };
+            // SAFETY: as above, and it is an entry, as the caller says.
+            unsafe { place.write(entry(*reference)) };
+        }
+        self.is_held = true;
+    }
+
+    /// Takes the elements, if they are what the table held at first, before it is dropped.
+    pub(in crate::runtime::vm) fn take_held(&mut self) -> Option<Elements> {
+        // SAFETY: `def` exists (invariant 1).
+        let is_changed = unsafe { (*self.def.as_ptr()).is_changed } != 0;
+        if !self.is_held || is_changed {
+            return None;
+        }
+        self.is_held = false;
+        let def = self.def.as_ptr();
+        // SAFETY: `def` exists (invariant 1).
+        unsafe { (*def).len = 0 };
+        let none = Elements::new(self.ty.element, 0)?;
+        Some(mem::replace(&mut self.elements, none))
+    }
+
+    /// Notes that elements change.
+    fn note_change(&self) {
+        // SAFETY: `def` exists (invariant 1).
+        unsafe { (*self.def.as_ptr()).is_changed = 1 };
+    }
+
     /// Sets some elements.
     ///
     /// # Safety
@@ -118,6 +174,7 @@ impl Table {
         len: u64,
     ) -> Result<(), TrapKind> {
         let place = self.place(start, len).ok_or(TrapKind::TableOutOfBounds)?;
+        self.note_change();
         let count = address::to_usize(len);
         match self.ty.element {
             RefType::Func => {
@@ -181,6 +238,7 @@ impl Table {
         entries: impl Iterator<Item = TableEntry>,
     ) -> Result<(), TrapKind> {
         let place = self.place(start, len).ok_or(TrapKind::TableOutOfBounds)?;
+        self.note_change();
         for (i, entry) in entries.take(address::to_usize(len)).enumerate() {
             // SAFETY: there are so many elements from `place` on.
             unsafe { place.cast::<TableEntry>().add(i).write(entry) };
@@ -211,8 +269,9 @@ impl Table {
         {
             return None;
         }
-        if new > self.capacity {
-            self.move_to(new.max(self.capacity * 2).min(LEN_MAX))?;
+        let capacity = self.elements.capacity();
+        if new > capacity {
+            self.move_to(new.max(capacity * 2).min(LEN_MAX))?;
         }
         // SAFETY: `def` exists (invariant 1).
         unsafe { (*self.def.as_ptr()).len = new };
@@ -224,24 +283,15 @@ impl Table {
 
     /// Makes room for so many elements elsewhere.
     fn move_to(&mut self, capacity: u64) -> Option<()> {
-        let elements = allocate(self.ty.element, capacity)?;
+        let elements = Elements::new(self.ty.element, capacity)?;
+        let (from, to) = (self.elements.start(), elements.start());
         let len_bytes = layout(self.ty.element, self.len())?.size();
         // SAFETY: both have so many bytes, as elements are no more than either has room for; the new ones overlap nothing.
-        unsafe { ptr::copy_nonoverlapping(self.elements.as_ptr(), elements.as_ptr(), len_bytes) };
-        self.free();
+        unsafe { ptr::copy_nonoverlapping(from.as_ptr(), to.as_ptr(), len_bytes) };
         self.elements = elements;
-        self.capacity = capacity;
         // SAFETY: `def` exists (invariant 1).
-        unsafe { (*self.def.as_ptr()).base = address::of(elements.as_ptr()) };
+        unsafe { (*self.def.as_ptr()).base = address::of(to.as_ptr()) };
         Some(())
-    }
-
-    fn free(&mut self) {
-        let layout = layout(self.ty.element, self.capacity).expect("it was allocated so");
-        if layout.size() != 0 {
-            // SAFETY: `elements` was allocated with this layout, and nobody uses it any more.
-            unsafe { dealloc(self.elements.as_ptr(), layout) };
-        }
     }
 
     /// Returns the address of `len` elements; none if they are not all within the table.
@@ -251,13 +301,7 @@ impl Table {
         }
         let offset = layout(self.ty.element, start)?.size();
         // SAFETY: `start` is within the table or its end (invariant 2).
-        Some(unsafe { self.elements.as_ptr().add(offset) })
-    }
-}
-
-impl Drop for Table {
-    fn drop(&mut self) {
-        self.free();
+        Some(unsafe { self.elements.start().as_ptr().add(offset) })
     }
 }
 
@@ -280,6 +324,7 @@ pub(in crate::runtime::vm) unsafe fn copy(
     // SAFETY: as above.
     let table = unsafe { destination.as_ref() };
     let to = table.place(to, len).ok_or(TrapKind::TableOutOfBounds)?;
+    table.note_change();
     let layout = layout(table.ty.element, len).expect("so many elements exist");
     // SAFETY: so many bytes of elements of the same type are at both places; they may overlap.
     unsafe { ptr::copy(from, to, layout.size()) };
@@ -306,21 +351,4 @@ unsafe fn entry_of(reference: RawRef) -> TableEntry {
         func,
         reference: reference.0,
     }
-}
-
-fn layout(element: RefType, len: u64) -> Option<Layout> {
-    let len = address::to_usize(len);
-    match element {
-        RefType::Func => Layout::array::<TableEntry>(len).ok(),
-        RefType::Extern => Layout::array::<u64>(len).ok(),
-    }
-}
-
-fn allocate(element: RefType, len: u64) -> Option<NonNull<u8>> {
-    let layout = layout(element, len)?;
-    if layout.size() == 0 {
-        return Some(NonNull::<TableEntry>::dangling().cast());
-    }
-    // SAFETY: the size is not 0.
-    NonNull::new(unsafe { alloc_zeroed(layout) })
 }

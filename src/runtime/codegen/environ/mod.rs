@@ -9,7 +9,8 @@
 //! |---|---|---|
 //! | bytes of memories | heap | code, calls |
 //! | globals, elements of tables | table | code, calls |
-//! | `MemoryDef`, `TableDef`, and the rest of a context | context | calls |
+//! | `TableDef::is_changed`, which is not read | table | code, calls |
+//! | `MemoryDef`, the rest of `TableDef` and of a context | context | calls |
 //! | `FuncRef`s | context | nothing |
 //!
 //! Reads of what never changes are marked as constant, and may be done before a loop. Reads behind a reference are not,

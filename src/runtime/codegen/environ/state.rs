@@ -104,6 +104,18 @@ impl Place {
         let offset = offset32(self.offset + field);
         pos.ins().load(types::I64, flags, self.base, offset)
     }
+
+    /// Writes 64 bits of it.
+    pub(super) fn store(
+        self,
+        pos: &mut FuncCursor<'_>,
+        flags: MemFlags,
+        value: Value,
+        field: usize,
+    ) {
+        let offset = offset32(self.offset + field);
+        pos.ins().store(flags, value, self.base, offset);
+    }
 }
 
 /// Returns the context, which is a parameter of the function.

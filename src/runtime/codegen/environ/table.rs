@@ -119,6 +119,10 @@ impl Environ<'_> {
                 for (field, value) in FIELDS.into_iter().zip(fields) {
                     store(builder, ELEMENT, value, field);
                 }
+                let pos = &mut builder.cursor();
+                let (place, _) = self.table(pos, table);
+                let yes = pos.ins().iconst(types::I64, 1);
+                place.store(pos, ELEMENT, yes, table_def::IS_CHANGED);
             }
         }
     }

@@ -87,7 +87,7 @@ fn refusals_say_why() {
     assert!(matches!(kind(&[0; 100]), ArtifactError::Foreign));
     let mut newer = written();
     newer[16] += 1;
-    assert!(matches!(kind(&newer), ArtifactError::Version { found: 4 }));
+    assert!(matches!(kind(&newer), ArtifactError::Version { found: 5 }));
     let mut huge = written();
     huge[32..40].fill(0xff);
     assert!(matches!(kind(&huge), ArtifactError::Damaged(_)));
