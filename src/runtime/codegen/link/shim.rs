@@ -13,7 +13,7 @@ use cranelift_entity::PrimaryMap;
 use cranelift_wasm::{FuncIndex, TableIndex, TypeIndex};
 use wasmparser_217::{BinaryReaderError, FunctionBody, Operator};
 
-use crate::runtime::codegen::link::def::{Callee, Linked, Symbol};
+use crate::runtime::codegen::link::def::{Callee, Constant, Linked, Symbol};
 use crate::runtime::codegen::module::{Elements, ElementsItems, ElementsMode, Expr, Module, Op};
 use crate::runtime::image::{ConstOp, TableSite};
 use crate::runtime::index::InstanceId;
@@ -175,8 +175,9 @@ fn slots(instances: &Instances<'_>, table: TableSite) -> Option<Slots> {
         for segment in &module.elements {
             match &segment.mode {
                 ElementsMode::Active(index, at) if known.contains(index) => {
-                    let len = module.tables[*index].limits.min;
-                    add_segment(&mut slots, id, (segment, at), len)?;
+                    let (_, ty) = linked.tables[*index];
+                    let start = position(linked, at)?;
+                    add_segment(&mut slots, id, (segment, start), ty.limits.min)?;
                 }
                 _ => {}
             }
@@ -196,19 +197,30 @@ fn has_values(linked: &Linked<'_>, table: TableSite) -> bool {
     own.any(|((_, (site, _)), value)| *site == table && value.is_some())
 }
 
-/// Adds what a segment puts into a table that has at least `len` elements; none if that is not known, or is put where
-/// something is already.
+/// Returns where a segment begins, if that is known.
+fn position(linked: &Linked<'_>, at: &Expr) -> Option<u64> {
+    let narrow = |start: i32| u64::from(start.cast_unsigned());
+    match at.ops[..] {
+        [Op::Plain(ConstOp::I32(start))] => Some(narrow(start)),
+        [Op::Plain(ConstOp::I64(start))] => Some(start.cast_unsigned()),
+        // Modules that are linked when they are instantiated begin where they are told.
+        [Op::GlobalGet(global)] => match linked.globals[global].constant? {
+            Constant::I32(start) => Some(narrow(start)),
+            Constant::I64(start) => Some(start.cast_unsigned()),
+            Constant::F32(_) | Constant::F64(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// Adds what a segment puts into a table, from a position on, that has at least `len` elements; none if that is not known,
+/// or is put where something is already.
 fn add_segment(
     slots: &mut Slots,
     instance: InstanceId,
-    (segment, at): (&Elements, &Expr),
+    (segment, start): (&Elements, u64),
     len: u64,
 ) -> Option<()> {
-    let start = match at.ops[..] {
-        [Op::Plain(ConstOp::I32(start))] => u64::from(start.cast_unsigned()),
-        [Op::Plain(ConstOp::I64(start))] => start.cast_unsigned(),
-        _ => return None,
-    };
     let funcs: Vec<FuncIndex> = match &segment.items {
         ElementsItems::Funcs(funcs) => funcs.clone(),
         ElementsItems::Exprs(exprs) => {

@@ -324,6 +324,31 @@ fn elements_that_are_not_known_stay() {
     assert_eq!(seen, Seen::not(Err(TrapKind::UndefinedElement)));
 }
 
+/// Modules that are linked dynamically are told where their elements begin, and do not say how large the table is.
+#[test]
+fn elements_at_the_value_of_a_global_are_known() {
+    let base = r#"(module $base
+        (global (export "at") i32 (i32.const 1))
+        (global (export "end") i32 (i32.const 2)))"#;
+    let (imports, _) = FIX_UP.split_once("(elem").expect("the text has it");
+    let fix_up = |segments: &str| {
+        let imports = imports.replace("(table 2 2 funcref)", "(table 0 funcref)");
+        format!(
+            r#"{imports} (import "base" "at" (global $at i32)) (import "base" "end" (global $end i32))
+            {segments})"#
+        )
+    };
+    let see = |segments: &str| see(&[SHIM, MAIN, TARGET, base, &fix_up(segments)]);
+    let seen = see("(elem (i32.const 0) func $target) (elem (global.get $at) func $other)");
+    assert_eq!(seen, Seen::through(21));
+    let seen = see("(elem (i32.const 0) func $target) (elem (global.get $end) func)");
+    assert_eq!(seen, Seen::through(21));
+    let seen = see("(elem (i32.const 0) func $target) (elem (global.get $end) func $other)");
+    assert_eq!(seen, Seen::not(Err(TrapKind::TableOutOfBounds)));
+    let seen = see("(elem (i32.const 0) func $other $target) (elem (global.get $at) func $other)");
+    assert_eq!(seen, Seen::not(Ok(8)));
+}
+
 #[test]
 fn elements_of_other_types_stay() {
     let target = TARGET.replacen("(param i32) (result i32)", "(param i64) (result i32)", 1);
