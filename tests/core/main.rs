@@ -8,6 +8,8 @@ mod fault;
 
 mod life;
 
+mod division;
+
 mod differential;
 
 mod suite;

@@ -10,6 +10,7 @@ use wasmparser_217::{FuncToValidate, FuncValidatorAllocations};
 use crate::runtime::codegen::compiled::{Compiled, Faults};
 use crate::runtime::codegen::config::CodegenConfig;
 use crate::runtime::codegen::copysign;
+use crate::runtime::codegen::division;
 use crate::runtime::codegen::environ::{Environ, OWN};
 use crate::runtime::codegen::error::{CodegenError, FunctionProblem};
 use crate::runtime::codegen::generator::Generator;
@@ -137,6 +138,7 @@ impl Surroundings<'_> {
         if environ.copies_signs() {
             copysign::lower(func);
         }
+        division::lower(func);
         Ok(if count_guards(func) > environ.table_guards() {
             Faults::AtZero
         } else {

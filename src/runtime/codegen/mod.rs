@@ -48,6 +48,8 @@ mod environ;
 
 mod copysign;
 
+mod division;
+
 mod merge;
 
 mod site;
