@@ -16,6 +16,8 @@ pub(crate) mod copy;
 
 pub(crate) mod scalar;
 
+pub(crate) mod choice;
+
 pub(crate) mod variant;
 
 pub(crate) mod bulk;

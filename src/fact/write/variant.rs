@@ -6,19 +6,20 @@ use wasm_encoder::ValType;
 
 use crate::fact::abi::FlatType;
 use crate::fact::emit::Code;
-use crate::fact::transfer::{At, TransferId, Variant};
+use crate::fact::transfer::{At, Transfer, TransferId, Variant};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load, store};
+use crate::fact::write::choice::Choices;
 use crate::fact::write::place::{Place, clear_slots, pop_slot, push_slot};
 use crate::fact::write::writer::Writer;
 
 impl Writer<'_, '_> {
-    /// Writes the move of a variant; `dst_flat` are its flat types at the destination.
+    /// Writes the move of a variant, which is what `transfer` moves.
     pub(in crate::fact::write) fn variant(
         &mut self,
         code: &mut Code,
+        transfer: &Transfer,
         variant: &Variant,
-        dst_flat: Option<&[FlatType]>,
         src: &Place,
         dst: &Place,
     ) {
@@ -41,8 +42,15 @@ impl Writer<'_, '_> {
             Place::Flat(slots) => {
                 code.get(&discriminant);
                 pop_slot(code, &slots[0], FlatType::I32);
+                if let Place::Flat(from) = src
+                    && let Some(choices) = self.choices(transfer, variant)
+                {
+                    choices.write(code, &discriminant, &from[1..], &slots[1..]);
+                    return;
+                }
                 // A case sets the flat values that it uses; the others are zero.
-                let used = dst_flat.map_or(slots.len(), <[FlatType]>::len);
+                let used = transfer.dst_flat.as_deref();
+                let used = used.map_or(slots.len(), <[FlatType]>::len);
                 clear_slots(code, &slots[1..used]);
             }
             Place::Memory { pointer, offset } => {
@@ -72,6 +80,14 @@ impl Writer<'_, '_> {
                 });
             }
         }
+    }
+
+    /// Returns how the payloads of a variant that is flat on both sides move without a branch, if that is better.
+    fn choices(&mut self, transfer: &Transfer, variant: &Variant) -> Option<Choices> {
+        let types = transfer.dst_flat.as_deref()?;
+        let is_alike = transfer.src_flat.as_deref() == Some(types);
+        let transfers = self.shared.transfers(self.channel);
+        is_alike.then(|| Choices::of(transfers, variant, types))?
     }
 }
 

@@ -198,9 +198,7 @@ impl Writer<'_, '_> {
             } => {
                 self.repeat(code, *count, *element, (*src_stride, *dst_stride), src, dst);
             }
-            TransferKind::Variant(variant) => {
-                self.variant(code, variant, transfer.dst_flat.as_deref(), src, dst);
-            }
+            TransferKind::Variant(variant) => self.variant(code, transfer, variant, src, dst),
             TransferKind::List(list) => self.list(code, list, src, dst),
             TransferKind::String => self.string(code, src, dst),
         }

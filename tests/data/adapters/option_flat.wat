@@ -28,12 +28,12 @@
     local.get $discriminant
     local.set $lowered
     f32.const 0x0p+0 (;=0;)
-    local.set $"lowered 2"
+    local.get $o.value
     local.get $discriminant
-    if ;; label = @1
-      local.get $o.value
-      local.set $"lowered 2"
-    end
+    i32.const 1
+    i32.ne
+    select
+    local.set $"lowered 2"
     local.get $lowered
     local.get $"lowered 2"
     call $callee.function

@@ -27,39 +27,25 @@
     end
     local.get $discriminant
     local.set $lowered
+    local.get $v.0
+    i64.const 4294967295
+    i64.and
     i64.const 0
+    local.get $discriminant
+    select
+    local.get $v.0
+    local.get $discriminant
+    i32.const 1
+    i32.ne
+    select
     local.set $"lowered 2"
     f64.const 0x0p+0 (;=0;)
+    local.get $v.1
+    local.get $discriminant
+    i32.const 3
+    i32.ne
+    select
     local.set $"lowered 3"
-    block ;; label = @1
-      block ;; label = @2
-        block ;; label = @3
-          block ;; label = @4
-            local.get $discriminant
-            br_table 3 (;@1;) 0 (;@4;) 1 (;@3;) 2 (;@2;) 3 (;@1;)
-          end
-          local.get $v.0
-          local.set $"lowered 2"
-          br 2 (;@1;)
-        end
-        local.get $v.0
-        i32.wrap_i64
-        f32.reinterpret_i32
-        i32.reinterpret_f32
-        i64.extend_i32_u
-        local.set $"lowered 2"
-        br 1 (;@1;)
-      end
-      local.get $v.0
-      i32.wrap_i64
-      f32.reinterpret_i32
-      i32.reinterpret_f32
-      i64.extend_i32_u
-      local.set $"lowered 2"
-      local.get $v.1
-      local.set $"lowered 3"
-      br 0 (;@1;)
-    end
     local.get $lowered
     local.get $"lowered 2"
     local.get $"lowered 3"
