@@ -8,7 +8,8 @@ use crate::adapt::{Shape, ShapeId, Shapes};
 use crate::fact::abi::{FlatTypes, Flattener, Layout, Layouts, discriminant_size, flags_size};
 use crate::fact::emit::Width;
 use crate::fact::transfer::data::{
-    At, List, Number, Part, PlaceKind, Route, Scalar, Transfer, TransferId, TransferKind, Variant,
+    At, List, Number, Part, PlaceKind, Route, Run, Scalar, Transfer, TransferId, TransferKind,
+    UNIT_BYTES_MAX, Variant,
 };
 
 /// What costs more than this is written as a function of its own, and called (ours: a call with its arguments takes
@@ -114,7 +115,7 @@ impl Transfers {
 
     fn kind(&mut self, shapes: &Shapes, shape: ShapeId, route: Route) -> TransferKind {
         let number = |number: Number| match route {
-            Route::IN_MEMORY => TransferKind::Bytes(number.size()),
+            Route::IN_MEMORY => TransferKind::Bytes(Run::one(number.size())),
             _ => TransferKind::Scalar(Scalar::Number(number)),
         };
         match shapes.get(shape) {
@@ -132,7 +133,9 @@ impl Transfers {
             Shape::Borrow(resource) => TransferKind::Scalar(Scalar::Borrow(*resource)),
             Shape::Flags(count) => match (route, count) {
                 // Every bit is a member: every bit pattern is a value.
-                (Route::IN_MEMORY, 8 | 16 | 32) => TransferKind::Bytes(flags_size(*count)),
+                (Route::IN_MEMORY, 8 | 16 | 32) => {
+                    TransferKind::Bytes(Run::one(flags_size(*count)))
+                }
                 _ => TransferKind::Scalar(Scalar::Flags(*count)),
             },
             Shape::String => TransferKind::String,
@@ -181,10 +184,10 @@ impl Transfers {
             }
         }
         if let [Part { transfer, .. }] = simple[..]
-            && let TransferKind::Bytes(size) = self.transfers[transfer].kind
-            && (size, size) == (src.size, dst.size)
+            && let TransferKind::Bytes(run) = self.transfers[transfer].kind
+            && (run.size, run.size) == (src.size, dst.size)
         {
-            return TransferKind::Bytes(size);
+            return TransferKind::Bytes(run);
         }
         TransferKind::Sequence(simple.into())
     }
@@ -194,19 +197,19 @@ impl Transfers {
         if let Some(last) = parts.last_mut()
             && let (At::Offset(last_src), At::Offset(last_dst)) = (last.src, last.dst)
             && let (At::Offset(src), At::Offset(dst)) = (part.src, part.dst)
-            && let TransferKind::Bytes(last_size) = self.transfers[last.transfer].kind
-            && let TransferKind::Bytes(size) = self.transfers[part.transfer].kind
-            && (last_src + last_size, last_dst + last_size) == (src, dst)
+            && let TransferKind::Bytes(run) = self.transfers[last.transfer].kind
+            && let TransferKind::Bytes(next) = self.transfers[part.transfer].kind
+            && (last_src + run.size, last_dst + run.size) == (src, dst)
         {
-            last.transfer = self.bytes(part.transfer, last_size + size);
+            last.transfer = self.bytes(part.transfer, run.and(next));
             return;
         }
         parts.push(part);
     }
 
     /// Returns the transfer of a number of bytes; it takes what else a transfer has from `like`.
-    fn bytes(&mut self, like: TransferId, size: u32) -> TransferId {
-        let kind = TransferKind::Bytes(size);
+    fn bytes(&mut self, like: TransferId, run: Run) -> TransferId {
+        let kind = TransferKind::Bytes(run);
         let cost = self.cost(&kind);
         let like = &self.transfers[like];
         let (shape, route) = (like.shape, like.route);
@@ -240,8 +243,12 @@ impl Transfers {
             ..
         } = self.list(shapes, element);
         match self.transfers[element].kind {
-            TransferKind::Bytes(size) if (size, size) == (src_size, dst_size) => {
-                TransferKind::Bytes(size.saturating_mul(count))
+            TransferKind::Bytes(Run { size, .. }) if (size, size) == (src_size, dst_size) => {
+                TransferKind::Bytes(Run {
+                    size: size.saturating_mul(count),
+                    // Who writes many numbers that are alike writes them together.
+                    unit: UNIT_BYTES_MAX,
+                })
             }
             _ => TransferKind::Repeat {
                 count,
@@ -263,7 +270,7 @@ impl Transfers {
             return match (route, count) {
                 // Every bit pattern is a case.
                 (Route::IN_MEMORY, 0x100 | 0x1_0000) => {
-                    TransferKind::Bytes(discriminant_size(cases.len()))
+                    TransferKind::Bytes(Run::one(discriminant_size(cases.len())))
                 }
                 _ => TransferKind::Scalar(Scalar::Enum(count)),
             };
@@ -288,7 +295,9 @@ impl Transfers {
             TransferKind::Scalar(Scalar::Enum(_)) => 20,
             TransferKind::Scalar(Scalar::Char) => 35,
             TransferKind::Scalar(Scalar::Own(_) | Scalar::Borrow(_)) => 20,
-            TransferKind::Bytes(size) => 12 * size.div_ceil(16).min(4) + 4,
+            TransferKind::Bytes(run) => {
+                6 * run.step().map_or(8, |step| run.size.div_ceil(step)) + 4
+            }
             TransferKind::Sequence(parts) => {
                 let sum = |sum: u32, it: &Part| sum.saturating_add(part(it.transfer));
                 parts.iter().fold(0, sum)

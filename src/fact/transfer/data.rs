@@ -65,7 +65,7 @@ pub(in crate::fact) enum TransferKind {
     /// One core value moves.
     Scalar(Scalar),
     /// Bytes are copied from memory to memory as they are: every bit pattern is a value, and there is no padding.
-    Bytes(u32),
+    Bytes(Run),
     /// Parts move one after the other.
     Sequence(Box<[Part]>),
     /// The same moves several times, from memory to memory: the elements of a list whose length is part of its type.
@@ -114,6 +114,52 @@ impl TransferKind {
             }
         };
         (0..count).map(name).collect()
+    }
+}
+
+/// Size of the largest number in bytes.
+pub(in crate::fact) const UNIT_BYTES_MAX: u32 = 8;
+
+/// Size of the smallest number that is copied by itself (ours: there may be many smaller ones, and others in between).
+const UNIT_BYTES_MIN: u32 = 4;
+
+/// Largest number of accesses that copy numbers one by one (ours: `memory.copy` is a call of 4 to 8 ns on most engines, and
+/// a processor waits for as long where it reads what narrower stores have just written).
+const ACCESSES_MAX: u32 = 24;
+
+/// Largest number of accesses that copy numbers together (ours: as above).
+const WIDE_ACCESSES_MAX: u32 = 8;
+
+/// Numbers that lie one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::fact) struct Run {
+    /// How many bytes they are.
+    pub(in crate::fact) size: u32,
+    /// The size of the smallest of them.
+    pub(in crate::fact) unit: u32,
+}
+
+impl Run {
+    /// Returns a single number of some size.
+    pub(in crate::fact) fn one(size: u32) -> Run {
+        Run { size, unit: size }
+    }
+
+    /// Returns how many bytes each access takes that copies them in place; none if they are so many that they are copied
+    /// otherwise.
+    pub(in crate::fact) fn step(self) -> Option<u32> {
+        let is_few = |step: u32, most: u32| (self.size.div_ceil(step) <= most).then_some(step);
+        let one_by_one = (self.unit >= UNIT_BYTES_MIN).then(|| is_few(self.unit, ACCESSES_MAX));
+        let one_by_one = one_by_one.flatten();
+        one_by_one.or_else(|| is_few(UNIT_BYTES_MAX, WIDE_ACCESSES_MAX))
+    }
+
+    /// Returns what both are, one after the other.
+    pub(in crate::fact) fn and(self, next: Run) -> Run {
+        Run {
+            size: self.size + next.size,
+            unit: self.unit.min(next.unit),
+        }
     }
 }
 

@@ -103,8 +103,8 @@ impl<W: World> Mover<'_, '_, W> {
         let transfers = self.transfers;
         match &transfers.get(id).kind {
             TransferKind::Scalar(scalar) => self.scalar(*scalar, from, to),
-            TransferKind::Bytes(size) => {
-                self.copy(from, to, u64::from(*size));
+            TransferKind::Bytes(run) => {
+                self.copy(from, to, u64::from(run.size));
                 Ok(())
             }
             TransferKind::Sequence(parts) => self.parts(parts, from, to),
@@ -250,7 +250,7 @@ impl<W: World> Mover<'_, '_, W> {
         self.put_pair(to, (new, len));
         let strides = (list.src_size, list.dst_size);
         match self.transfers.get(list.element).kind {
-            TransferKind::Bytes(size) if (size, size) == strides => {
+            TransferKind::Bytes(run) if (run.size, run.size) == strides => {
                 self.copy(Source::Memory(pointer), &Target::Memory(new), src_bytes);
                 Ok(())
             }

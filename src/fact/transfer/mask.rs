@@ -119,7 +119,7 @@ impl Transfers {
     /// Marks the bytes that move; gives up if they do not move as they are, to where they were.
     fn cover(&self, id: TransferId, offset: u32, bytes: &mut [bool]) -> Option<()> {
         let size = match &self.get(id).kind {
-            TransferKind::Bytes(size) => *size,
+            TransferKind::Bytes(run) => run.size,
             TransferKind::Scalar(Scalar::Number(number)) => number.size(),
             TransferKind::Sequence(parts) => {
                 for part in parts {

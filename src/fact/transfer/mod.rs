@@ -24,7 +24,8 @@ pub(crate) mod interpret;
 
 pub(in crate::fact) use build::{OUTLINE_COST, Transfers};
 pub(in crate::fact) use data::{
-    At, List, Number, Part, PlaceKind, Route, Scalar, Transfer, TransferId, TransferKind, Variant,
+    At, List, Number, Part, PlaceKind, Route, Run, Scalar, Transfer, TransferId, TransferKind,
+    Variant,
 };
 pub(in crate::fact) use end::{End, Owner, Scene, check_aligned, trap_if};
 pub(in crate::fact) use interpret::{Mover, Source, Target};

@@ -104,7 +104,7 @@ impl Printer {
         let transfer = transfers.get(id);
         match &transfer.kind {
             TransferKind::Scalar(scalar) => self.scalar_words(*scalar),
-            TransferKind::Bytes(size) => format!("{} copied as one", bytes(*size)),
+            TransferKind::Bytes(run) => format!("{} copied as one", bytes(run.size)),
             TransferKind::Sequence(parts) => sequence_words(transfers, parts),
             TransferKind::Repeat { count, element, .. } => {
                 let causes = self.causes(shapes, transfers, *element).words();
@@ -253,7 +253,7 @@ impl Printer {
             }
             let transfer = transfers.get(part.transfer);
             end += match transfer.kind {
-                TransferKind::Bytes(size) => size,
+                TransferKind::Bytes(run) => run.size,
                 _ => self.size(shapes, transfer.shape),
             };
         }
@@ -302,8 +302,8 @@ fn bytes(count: u32) -> String {
 fn sequence_words(transfers: &Transfers, parts: &[Part]) -> String {
     let (mut size, mut copies) = (0_u32, 0);
     for part in parts {
-        if let TransferKind::Bytes(of_part) = transfers.get(part.transfer).kind {
-            size += of_part;
+        if let TransferKind::Bytes(run) = transfers.get(part.transfer).kind {
+            size += run.size;
             copies += 1;
         }
     }

@@ -3,12 +3,10 @@
 use wasm_encoder::{BlockType, ValType};
 
 use crate::fact::emit::{Code, FuncId, Local, Width};
+use crate::fact::transfer::Run;
 use crate::fact::write::access::{Access, load_any, store_any};
 use crate::fact::write::place::{Place, push_pointer};
 use crate::fact::write::writer::Writer;
-
-/// Largest number of bytes that are copied in place (ours: `memory.copy` is a call of 4 to 8 ns on most engines).
-const INLINE_BYTES_MAX: u32 = 64;
 
 /// Returns the type of the length that `memory.copy` takes between memories of two widths.
 pub(in crate::fact) fn copy_width(src: Width, dst: Width) -> Width {
@@ -18,32 +16,35 @@ pub(in crate::fact) fn copy_width(src: Width, dst: Width) -> Width {
     }
 }
 
-/// Largest number of bytes that the function for copies copies by itself (ours: as [`INLINE_BYTES_MAX`]).
+/// Largest number of bytes that the function for copies copies by itself (ours: `memory.copy` is a call of 4
+/// to 8 ns on most engines).
 const SHORT_BYTES_MAX: i32 = 16;
 
 impl Writer<'_, '_> {
-    /// Writes a copy from memory to memory.
+    /// Writes a copy from memory to memory. Numbers are read as they were written: a processor hands over what was just
+    /// stored to loads that read no more than that, others wait.
     pub(in crate::fact::write) fn bytes(
         &mut self,
         code: &mut Code,
-        size: u32,
+        run: Run,
         src: &Place,
         dst: &Place,
     ) {
         let channel = self.channel;
+        let size = run.size;
         let ((from, from_at), (to, to_at)) = (src.memory(), dst.memory());
         let (src, dst) = (channel.src(), channel.dst());
-        if size > INLINE_BYTES_MAX {
+        let Some(step) = run.step() else {
             push_pointer(code, dst.width, to, to_at);
             push_pointer(code, src.width, from, from_at);
             copy_width(src.width, dst.width).constant(&mut code.ins(), u64::from(size));
             code.ins()
                 .memory_copy(dst.memory.as_u32(), src.memory.as_u32());
             return;
-        }
+        };
         let mut done = 0;
         while done < size {
-            let (access, step) = match size - done {
+            let (access, step) = match step.min(size - done) {
                 8.. => (Access::I64, 8),
                 4..8 => (Access::I32, 4),
                 2..4 => (Access::U16, 2),

@@ -9,7 +9,7 @@ use wasm_encoder::{BlockType, ValType};
 
 use crate::fact::abi::{FlatType, MAX_LIST_BYTES};
 use crate::fact::emit::{Code, Local, Width};
-use crate::fact::transfer::{List, TransferId, TransferKind};
+use crate::fact::transfer::{List, Run, TransferId, TransferKind};
 use crate::fact::trap::TrapCode;
 use crate::fact::write::access::{Access, load, store};
 use crate::fact::write::check::{aligned, in_bounds};
@@ -39,7 +39,9 @@ impl Writer<'_, '_> {
             from.width.convert_to(&mut code.ins(), to.width);
         });
         match self.transfer(list.element).kind {
-            TransferKind::Bytes(size) if (size, size) == (list.src_size, list.dst_size) => {
+            TransferKind::Bytes(Run { size, .. })
+                if (size, size) == (list.src_size, list.dst_size) =>
+            {
                 let copy = self.copy();
                 code.get(&new);
                 code.get(&pointer);

@@ -179,7 +179,7 @@ impl Writer<'_, '_> {
     fn write_here(&mut self, code: &mut Code, transfer: &Transfer, src: &Place, dst: &Place) {
         match &transfer.kind {
             TransferKind::Scalar(scalar) => self.scalar(code, *scalar, src, dst),
-            TransferKind::Bytes(size) => self.bytes(code, *size, src, dst),
+            TransferKind::Bytes(run) => self.bytes(code, *run, src, dst),
             TransferKind::Sequence(parts) => {
                 for part in parts {
                     self.write(
