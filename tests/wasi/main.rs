@@ -12,6 +12,8 @@ mod random;
 
 mod filesystem;
 
+mod path;
+
 mod escape;
 
 mod sockets;

@@ -13,6 +13,9 @@ use crate::runtime::wasi::ctx::{WasiCtxView, WasiView};
 use crate::runtime::wasi::filesystem::code::ErrorCode;
 use crate::runtime::wasi::filesystem::descriptor::{Descriptor, Done};
 use crate::runtime::wasi::filesystem::open::open;
+use crate::runtime::wasi::filesystem::path::{
+    ends_in_parent, ends_in_slash, parent, without_slashes,
+};
 use crate::runtime::wasi::filesystem::time::of_path;
 use crate::runtime::wasi::filesystem::types::{
     DescriptorFlags, DescriptorStat, MetadataHash, NewTimestamp, OpenFlags, PathFlags,
@@ -52,7 +55,7 @@ fn metadata(
     path: &str,
 ) -> Done<Metadata> {
     let dir = Folder::of(view.table, folder)?.readable()?.dir;
-    if flags.contains(PathFlags::SYMLINK_FOLLOW) {
+    if flags.contains(PathFlags::SYMLINK_FOLLOW) || ends_in_slash(path) {
         Ok(dir.metadata(path)?)
     } else {
         Ok(dir.symlink_metadata(path)?)
@@ -134,7 +137,12 @@ fn readlink(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<Str
 
 fn remove_directory(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<()> {
     let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
-    Ok(dir.remove_dir(path)?)
+    let removed = dir.remove_dir(without_slashes(&path));
+    match removed.map_err(ErrorCode::from) {
+        // That one holds the one that it is the parent of.
+        Err(ErrorCode::Invalid) if ends_in_parent(&path) => Err(ErrorCode::NotEmpty.into()),
+        result => Ok(result?),
+    }
 }
 
 fn rename(
@@ -146,6 +154,15 @@ fn rename(
     // In another folder the guest could do more with it than it may here.
     if !from.file_perms.contains(to.file_perms) {
         return Err(ErrorCode::NotPermitted.into());
+    }
+    if ends_in_slash(&to_path) && !ends_in_parent(&to_path) {
+        // The sandbox forgets the slash, after which only a folder has a name.
+        if let Some(parent) = parent(&to_path) {
+            to.dir.metadata(parent)?;
+        }
+        if !from.dir.symlink_metadata(&from_path)?.is_dir() {
+            return Err(ErrorCode::NotDirectory.into());
+        }
     }
     Ok(from.dir.rename(from_path, &to.dir, to_path)?)
 }
@@ -160,5 +177,14 @@ fn symlink(view: WasiCtxView<'_>, (folder, target, path): (Handle, String, Strin
 
 fn unlink_file(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<()> {
     let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
+    if ends_in_slash(&path) {
+        // Only folders have such names, and nothing that has one is removed like this.
+        let is_folder = dir.symlink_metadata(without_slashes(&path))?.is_dir();
+        return Err(match is_folder {
+            true => ErrorCode::IsDirectory,
+            false => ErrorCode::NotDirectory,
+        }
+        .into());
+    }
     Ok(dir.remove_file_or_symlink(path)?)
 }

@@ -17,6 +17,8 @@ pub(in crate::runtime::wasi) mod file;
 
 pub(in crate::runtime::wasi) mod open;
 
+pub(in crate::runtime::wasi) mod path;
+
 pub(in crate::runtime::wasi) mod folder;
 
 pub(in crate::runtime::wasi) mod entries;
