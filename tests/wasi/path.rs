@@ -152,3 +152,19 @@ fn only_folders_are_moved_by_paths_that_end_in_slashes() {
         );
     }
 }
+
+#[test]
+fn a_link_that_is_not_followed_is_no_folder() {
+    let folder = folder("a_link_that_is_not_followed_is_no_folder");
+    fill(&folder);
+    let (mut guest, root) = free(&folder);
+    let mut open =
+        |path: &str, flags: &str| guest.fs("open-at", root, &["{}", path, flags, "{read}"]);
+    for link in ["\"to-folder\"", "\"to-file\"", "\"to-nothing\""] {
+        assert_eq!(open(link, "{directory}"), "err(not-directory)", "{link}");
+        assert_eq!(open(link, "{}"), "err(loop)", "{link}");
+    }
+    symlink("to-itself", folder.join("to-itself")).unwrap();
+    assert_eq!(open("\"to-itself/x\"", "{directory}"), "err(loop)");
+    assert!(open("\"to-folder/\"", "{directory}").starts_with("ok"));
+}

@@ -12,6 +12,7 @@ use crate::runtime::component::Resource;
 use crate::runtime::error::Error;
 use crate::runtime::wasi::ctx::{WasiCtxView, WasiView};
 use crate::runtime::wasi::file::{CHUNK_BYTES, FileInputStream, FileOutputStream, again, share};
+use crate::runtime::wasi::filesystem::code::ErrorCode;
 use crate::runtime::wasi::filesystem::descriptor::{Descriptor, Done, OpenFile};
 use crate::runtime::wasi::filesystem::stream::{FileReader, FileWriter, Place};
 use crate::runtime::wasi::filesystem::time::{of_path, on_file};
@@ -153,8 +154,11 @@ fn get_type(view: WasiCtxView<'_>, (descriptor,): (Handle,)) -> Done<DescriptorT
 }
 
 fn set_size(view: WasiCtxView<'_>, (file, size): (Handle, u64)) -> Done<()> {
-    let file = OpenFile::of(view.table, &file)?.writable()?.file;
-    Ok(file.set_len(size)?)
+    match Descriptor::of(view.table, &file)? {
+        Descriptor::File(it) if it.perms.contains(FilePerms::WRITE) => Ok(it.file.set_len(size)?),
+        // The system says this of both, and not that there is no such file.
+        Descriptor::File(_) | Descriptor::Folder(_) => Err(ErrorCode::Invalid.into()),
+    }
 }
 
 fn set_times(

@@ -51,7 +51,17 @@ pub(in crate::runtime::wasi) fn open(
     } else {
         options.create(creates);
     }
-    let file = folder.dir.open_with(path, &options)?;
+    let file = match folder
+        .dir
+        .open_with(path, &options)
+        .map_err(ErrorCode::from)
+    {
+        // A link that is not followed is no folder, which matters more than that it is a link.
+        Err(ErrorCode::Loop) if wants_folder && is_link(folder, path) => {
+            return Err(ErrorCode::NotDirectory.into());
+        }
+        result => result?,
+    };
     if file.metadata()?.is_dir() {
         return Ok(Descriptor::Folder(Folder {
             dir: Arc::new(Dir::from_std_file(file.into_std())),
@@ -92,4 +102,9 @@ fn check_perms(folder: &Folder, open_flags: OpenFlags, flags: DescriptorFlags) -
         return Err(ErrorCode::NotPermitted.into());
     }
     Ok(())
+}
+
+fn is_link(folder: &Folder, path: &str) -> bool {
+    let metadata = folder.dir.symlink_metadata(path);
+    metadata.is_ok_and(|it| it.is_symlink())
 }
