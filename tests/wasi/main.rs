@@ -21,3 +21,5 @@ mod sockets;
 mod command;
 
 mod zoo;
+
+mod real;
