@@ -18,6 +18,8 @@ mod escape;
 
 mod sockets;
 
+mod network;
+
 mod command;
 
 mod zoo;

@@ -9,14 +9,14 @@ use interfuse::wasi::{SocketAddrUse, WasiCtx};
 use crate::guest::{Arg, Guest, bytes, handles, list};
 
 /// The own address of the machine, and a port that nobody has.
-const ANY_PORT: &str = "ipv4({port: 0, address: (127, 0, 0, 1)})";
+pub(crate) const ANY_PORT: &str = "ipv4({port: 0, address: (127, 0, 0, 1)})";
 
-fn address(port: u16) -> String {
+pub(crate) fn address(port: u16) -> String {
     format!("ipv4({{port: {port}, address: (127, 0, 0, 1)}})")
 }
 
 /// A guest that may use the loopback address, and a handle of its network.
-fn start() -> (Guest, ResourceAny) {
+pub(crate) fn start() -> (Guest, ResourceAny) {
     let mut builder = WasiCtx::builder();
     builder.socket_addr_check(|addr, _| addr.ip().is_loopback());
     builder.ip_name_check(|name| name == "localhost" || name == "127.0.0.1" || name == "::1");
@@ -27,36 +27,36 @@ fn start() -> (Guest, ResourceAny) {
 
 impl Guest {
     #[track_caller]
-    fn tcp(&mut self, func: &str, args: &[Arg<'_>]) -> Val {
+    pub(crate) fn tcp(&mut self, func: &str, args: &[Arg<'_>]) -> Val {
         self.call(&format!("sockets/tcp#tcp-socket.{func}"), args)
     }
 
     #[track_caller]
-    fn tcp_text(&mut self, func: &str, args: &[Arg<'_>]) -> String {
+    pub(crate) fn tcp_text(&mut self, func: &str, args: &[Arg<'_>]) -> String {
         wave::to_string(&self.tcp(func, args))
     }
 
     #[track_caller]
-    fn udp_text(&mut self, func: &str, args: &[Arg<'_>]) -> String {
+    pub(crate) fn udp_text(&mut self, func: &str, args: &[Arg<'_>]) -> String {
         self.text(&format!("sockets/udp#udp-socket.{func}"), args)
     }
 
     /// Waits for a resource of an interface.
     #[track_caller]
-    fn wait(&mut self, resource: &str, handle: ResourceAny) {
+    pub(crate) fn wait(&mut self, resource: &str, handle: ResourceAny) {
         let pollable = self.handle(&format!("{resource}.subscribe"), &[handle.into()]);
         self.call("io/poll#pollable.block", &[pollable.into()]);
         self.drop(pollable);
     }
 
     #[track_caller]
-    fn new_tcp(&mut self) -> ResourceAny {
+    pub(crate) fn new_tcp(&mut self) -> ResourceAny {
         let create = "sockets/tcp-create-socket#create-tcp-socket";
         self.handle(create, &["ipv4".into()])
     }
 
     #[track_caller]
-    fn new_udp(&mut self, network: ResourceAny) -> ResourceAny {
+    pub(crate) fn new_udp(&mut self, network: ResourceAny) -> ResourceAny {
         let create = "sockets/udp-create-socket#create-udp-socket";
         let socket = self.handle(create, &["ipv4".into()]);
         let args = [socket.into(), network.into(), ANY_PORT.into()];
@@ -67,7 +67,7 @@ impl Guest {
 }
 
 /// Returns the port in an address as text.
-fn port(text: &str) -> u16 {
+pub(crate) fn port(text: &str) -> u16 {
     let (_, rest) = text.split_once("port: ").unwrap();
     rest.split_once(',').unwrap().0.parse().unwrap()
 }

@@ -1,7 +1,6 @@
 //! `wasi:sockets/tcp` and `tcp-create-socket`: from a socket to a connection.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use rustix::io::Errno;
 use rustix::net::sockopt::{set_socket_reuseaddr, socket_error};
@@ -20,8 +19,8 @@ use crate::runtime::wasi::io::stream::{DynInput, DynOutput};
 use crate::runtime::wasi::network::{Network, SocketAddrUse};
 use crate::runtime::wasi::sockets::socket::Socket;
 use crate::runtime::wasi::sockets::tcp_option;
-use crate::runtime::wasi::sockets::tcp_socket::{State, Streams, TcpSocket};
-use crate::runtime::wasi::sockets::types::{Done, ErrorCode, Family, SocketAddress};
+use crate::runtime::wasi::sockets::tcp_socket::{State, TcpSocket};
+use crate::runtime::wasi::sockets::types::{Done, ErrorCode, Family, SocketAddress, is_unicast};
 use crate::runtime::wasi::wait::is_writable;
 
 enumeration! {
@@ -80,7 +79,7 @@ fn start_bind(
     let tcp = view.table.get_mut(&socket)?;
     tcp.expect(State::Unbound, ErrorCode::InvalidState)?;
     tcp.socket.family.check(addr)?;
-    if addr.ip().is_multicast() {
+    if !is_unicast(addr.ip()) {
         return Err(ErrorCode::InvalidArgument.into());
     }
     if !is_allowed {
@@ -114,7 +113,7 @@ fn start_connect(
         return Err(ErrorCode::InvalidState.into());
     }
     tcp.socket.family.check(addr)?;
-    if addr.ip().is_unspecified() || addr.ip().is_multicast() || addr.port() == 0 {
+    if addr.ip().is_unspecified() || !is_unicast(addr.ip()) || addr.port() == 0 {
         return Err(ErrorCode::InvalidArgument.into());
     }
     if !is_allowed {
@@ -132,7 +131,10 @@ fn start_connect(
     }
 }
 
-fn finish_connect(view: WasiCtxView<'_>, (socket,): (Handle,)) -> Done<Streams> {
+fn finish_connect(
+    view: WasiCtxView<'_>,
+    (socket,): (Handle,),
+) -> Done<(Resource<DynInput>, Resource<DynOutput>)> {
     let tcp = view.table.get_mut(&socket)?;
     tcp.expect(State::Connecting, ErrorCode::NotInProgress)?;
     if !is_writable(&tcp.socket.fd)? {
@@ -143,16 +145,23 @@ fn finish_connect(view: WasiCtxView<'_>, (socket,): (Handle,)) -> Done<Streams> 
         return Err(error.into());
     }
     tcp.state = State::Connected;
-    let fd = Arc::clone(&tcp.socket.fd);
-    TcpSocket::streams(&fd, view.table)
+    let (input, output) = tcp.streams();
+    Ok((view.table.push(input)?, view.table.push(output)?))
 }
 
 fn start_listen(view: WasiCtxView<'_>, (socket,): (Handle,)) -> Done<()> {
     let tcp = view.table.get_mut(&socket)?;
     tcp.expect(State::Bound, ErrorCode::InvalidState)?;
-    listen(&tcp.socket.fd, tcp.backlog)?;
-    tcp.state = State::StartsToListen;
-    Ok(())
+    match listen(&tcp.socket.fd, tcp.backlog) {
+        Ok(()) => {
+            tcp.state = State::StartsToListen;
+            Ok(())
+        }
+        Err(error) => {
+            tcp.state = State::Closed;
+            Err(error.into())
+        }
+    }
 }
 
 fn finish_listen(view: WasiCtxView<'_>, (socket,): (Handle,)) -> Done<()> {
@@ -171,10 +180,12 @@ fn accept(
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     let fd = again(|| accept_with(&tcp.socket.fd, flags))?;
     let accepted = TcpSocket::accepted(fd, tcp.socket.family);
-    let fd = Arc::clone(&accepted.socket.fd);
-    let accepted = view.table.push(accepted)?;
-    let (input, output) = TcpSocket::streams(&fd, view.table)?;
-    Ok((accepted, input, output))
+    let (input, output) = accepted.streams();
+    Ok((
+        view.table.push(accepted)?,
+        view.table.push(input)?,
+        view.table.push(output)?,
+    ))
 }
 
 fn local_address(view: WasiCtxView<'_>, (socket,): (Handle,)) -> Done<SocketAddress> {
@@ -207,5 +218,12 @@ fn shut_down(view: WasiCtxView<'_>, (socket, direction): (Handle, ShutdownType))
         ShutdownType::Send => Shutdown::Write,
         ShutdownType::Both => Shutdown::Both,
     };
-    Ok(shutdown(&tcp.socket.fd, how)?)
+    if direction != ShutdownType::Send {
+        tcp.deafen();
+    }
+    match shutdown(&tcp.socket.fd, how) {
+        // The connection is over, in all directions.
+        Ok(()) | Err(Errno::NOTCONN) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -2,14 +2,15 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::runtime::component::{Resource, ResourceTable};
 use crate::runtime::wasi::event::Wait;
 use crate::runtime::wasi::file::{FileInputStream, FileOutputStream};
 use crate::runtime::wasi::io::poll::Subscribe;
 use crate::runtime::wasi::io::stream::{DynInput, DynOutput};
 use crate::runtime::wasi::sockets::socket::Socket;
 use crate::runtime::wasi::sockets::types::{Done, ErrorCode, Family};
+use crate::runtime::wasi::stream::{InputStream, StreamError};
 
 /// How many connections wait to be accepted, unless something else is said (what the standard library of Rust takes).
 const BACKLOG: i32 = 128;
@@ -19,6 +20,15 @@ pub(in crate::runtime::wasi) struct TcpSocket {
     pub(in crate::runtime::wasi) socket: Socket,
     pub(in crate::runtime::wasi) state: State,
     pub(in crate::runtime::wasi) backlog: i32,
+    /// Whether the guest wants to hear no more of the other end.
+    is_deaf: Arc<AtomicBool>,
+}
+
+/// What comes from the other end of a connection.
+struct Incoming {
+    stream: FileInputStream,
+    /// Whether the guest wants to hear no more: the system would go on with what has come.
+    is_deaf: Arc<AtomicBool>,
 }
 
 /// What was done with a socket.
@@ -42,9 +52,6 @@ pub(in crate::runtime::wasi) enum State {
     Closed,
 }
 
-/// Both directions of a connection.
-pub(in crate::runtime::wasi) type Streams = (Resource<DynInput>, Resource<DynOutput>);
-
 impl TcpSocket {
     /// Makes one of a socket.
     pub(in crate::runtime::wasi) fn new(socket: Socket, state: State) -> TcpSocket {
@@ -52,6 +59,7 @@ impl TcpSocket {
             socket,
             state,
             backlog: BACKLOG,
+            is_deaf: Arc::default(),
         }
     }
 
@@ -70,13 +78,35 @@ impl TcpSocket {
     }
 
     /// Returns both directions of its connection.
-    pub(in crate::runtime::wasi) fn streams(
-        fd: &Arc<OwnedFd>,
-        table: &mut ResourceTable,
-    ) -> Done<Streams> {
-        let input: DynInput = Box::new(FileInputStream::new(Arc::clone(fd)));
-        let output = DynOutput::new(Box::new(FileOutputStream::new(Arc::clone(fd))));
-        Ok((table.push(input)?, table.push(output)?))
+    pub(in crate::runtime::wasi) fn streams(&self) -> (DynInput, DynOutput) {
+        let fd = || Arc::clone(&self.socket.fd);
+        let incoming = Incoming {
+            stream: FileInputStream::new(fd()),
+            is_deaf: Arc::clone(&self.is_deaf),
+        };
+        let outgoing = FileOutputStream::new(fd());
+        (Box::new(incoming), DynOutput::new(Box::new(outgoing)))
+    }
+
+    /// Closes what comes from the other end, also what has come and was not read.
+    pub(in crate::runtime::wasi) fn deafen(&self) {
+        self.is_deaf.store(true, Ordering::Relaxed);
+    }
+}
+
+impl InputStream for Incoming {
+    fn read(&mut self, len: usize) -> Result<Vec<u8>, StreamError> {
+        match self.is_deaf.load(Ordering::Relaxed) {
+            true => Err(StreamError::Closed),
+            false => self.stream.read(len),
+        }
+    }
+
+    fn wait(&mut self) -> Wait {
+        match self.is_deaf.load(Ordering::Relaxed) {
+            true => Wait::Nothing,
+            false => self.stream.wait(),
+        }
     }
 }
 

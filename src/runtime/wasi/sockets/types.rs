@@ -115,9 +115,11 @@ impl From<&io::Error> for ErrorCode {
             Errno::CONNRESET => ErrorCode::ConnectionReset,
             Errno::CONNABORTED => ErrorCode::ConnectionAborted,
             Errno::INVAL | Errno::DESTADDRREQ => ErrorCode::InvalidArgument,
-            Errno::HOSTUNREACH | Errno::HOSTDOWN | Errno::NETUNREACH | Errno::NETDOWN => {
-                ErrorCode::RemoteUnreachable
-            }
+            Errno::HOSTUNREACH
+            | Errno::HOSTDOWN
+            | Errno::NETUNREACH
+            | Errno::NETDOWN
+            | Errno::NONET => ErrorCode::RemoteUnreachable,
             Errno::ISCONN | Errno::NOTCONN => ErrorCode::InvalidState,
             Errno::MFILE | Errno::NFILE => ErrorCode::NewSocketLimit,
             Errno::MSGSIZE => ErrorCode::DatagramTooLarge,
@@ -155,6 +157,12 @@ impl Family {
             false => Err(ErrorCode::InvalidArgument.into()),
         }
     }
+}
+
+/// Returns whether an address is that of one receiver.
+pub(in crate::runtime::wasi) fn is_unicast(ip: IpAddr) -> bool {
+    let is_broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
+    !ip.is_multicast() && !is_broadcast
 }
 
 impl From<IpAddr> for Address {

@@ -1,0 +1,117 @@
+//! `wasi:sockets`: what the interfaces promise where the system does something else.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+
+use interfuse::component::ResourceAny;
+
+use crate::guest::{Guest, handles};
+use crate::sockets::{ANY_PORT, address, port, start};
+
+/// Connects a new socket to a listener. Returns it with its streams, and the other end.
+fn connected(
+    guest: &mut Guest,
+    network: ResourceAny,
+) -> (ResourceAny, [ResourceAny; 2], TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = address(listener.local_addr().unwrap().port());
+    let socket = guest.new_tcp();
+    let args = [socket.into(), network.into(), (&*to).into()];
+    assert_eq!(guest.tcp_text("start-connect", &args), "ok");
+    guest.wait("sockets/tcp#tcp-socket", socket);
+    let streams = handles(&guest.tcp("finish-connect", &[socket.into()]));
+    let (peer, _) = listener.accept().unwrap();
+    (socket, streams.try_into().unwrap(), peer)
+}
+
+#[test]
+fn only_one_receiver_has_an_address() {
+    let (mut guest, network) = start();
+    for ip in ["255, 255, 255, 255", "224, 0, 0, 1"] {
+        let to = format!("ipv4({{port: 9, address: ({ip})}})");
+        for func in ["start-bind", "start-connect"] {
+            let socket = guest.new_tcp();
+            let args = [socket.into(), network.into(), (&*to).into()];
+            assert_eq!(
+                guest.tcp_text(func, &args),
+                "err(invalid-argument)",
+                "{func} {ip}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_socket_that_failed_to_listen_is_closed() {
+    let (mut guest, network) = start();
+    let [one, other] = [(); 2].map(|()| guest.new_tcp());
+    let args = [one.into(), network.into(), ANY_PORT.into()];
+    assert_eq!(guest.tcp_text("start-bind", &args), "ok");
+    assert_eq!(guest.tcp_text("finish-bind", &[one.into()]), "ok");
+    // Two may have the same address while nobody listens at it.
+    let own = address(port(&guest.tcp_text("local-address", &[one.into()])));
+    let args = [other.into(), network.into(), (&*own).into()];
+    assert_eq!(guest.tcp_text("start-bind", &args), "ok");
+    assert_eq!(guest.tcp_text("finish-bind", &[other.into()]), "ok");
+    assert_eq!(guest.tcp_text("start-listen", &[one.into()]), "ok");
+    assert_eq!(
+        guest.tcp_text("start-listen", &[other.into()]),
+        "err(address-in-use)"
+    );
+    for func in ["start-listen", "local-address"] {
+        assert_eq!(guest.tcp_text(func, &[other.into()]), "err(invalid-state)");
+    }
+}
+
+#[test]
+fn who_wants_no_more_gets_no_more() {
+    for direction in ["receive", "both"] {
+        let (mut guest, network) = start();
+        let (socket, [input, _], mut peer) = connected(&mut guest, network);
+        peer.write_all(b"unread").unwrap();
+        guest.wait("io/streams#input-stream", input);
+        let args = [socket.into(), direction.into()];
+        assert_eq!(guest.tcp_text("shutdown", &args), "ok");
+        // What comes now is as little heard as what came before.
+        let _ = peer.write_all(b"more");
+        for func in ["read", "blocking-read", "blocking-skip"] {
+            let func = format!("io/streams#input-stream.{func}");
+            assert_eq!(
+                guest.text(&func, &[input.into(), "9".into()]),
+                "err(closed)"
+            );
+        }
+        guest.wait("io/streams#input-stream", input);
+    }
+}
+
+#[test]
+fn a_direction_is_shut_down_as_often_as_one_likes() {
+    let (mut guest, network) = start();
+    let (socket, [input, _], peer) = connected(&mut guest, network);
+    for direction in ["send", "send", "both"] {
+        let args = [socket.into(), direction.into()];
+        assert_eq!(guest.tcp_text("shutdown", &args), "ok");
+    }
+    drop(peer);
+    guest.wait("io/streams#input-stream", input);
+    for direction in ["receive", "send", "both"] {
+        let args = [socket.into(), direction.into()];
+        assert_eq!(guest.tcp_text("shutdown", &args), "ok", "{direction}");
+    }
+}
+
+#[test]
+fn errors_of_streams_of_sockets_have_codes() {
+    let (mut guest, network) = start();
+    let (_, [input, _], peer) = connected(&mut guest, network);
+    // Who leaves without waiting for what was not sent yet resets the connection.
+    rustix::net::sockopt::set_socket_linger(&peer, Some(std::time::Duration::ZERO)).unwrap();
+    drop(peer);
+    let read = "io/streams#input-stream.blocking-read";
+    let failed = guest.handle(read, &[input.into(), "9".into()]);
+    let code = guest.text("sockets/network#network-error-code", &[failed.into()]);
+    assert_eq!(code, "some(connection-reset)");
+    let closed = guest.text(read, &[input.into(), "9".into()]);
+    assert_eq!(closed, "err(closed)");
+}
