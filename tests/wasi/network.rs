@@ -1,11 +1,11 @@
 //! `wasi:sockets`: what the interfaces promise where the system does something else.
 
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 
 use interfuse::component::ResourceAny;
 
-use crate::guest::{Guest, handles};
+use crate::guest::{Arg, Guest, handles};
 use crate::sockets::{ANY_PORT, address, port, start};
 
 /// Connects a new socket to a listener. Returns it with its streams, and the other end.
@@ -114,4 +114,46 @@ fn errors_of_streams_of_sockets_have_codes() {
     assert_eq!(code, "some(connection-reset)");
     let closed = guest.text(read, &[input.into(), "9".into()]);
     assert_eq!(closed, "err(closed)");
+}
+
+#[test]
+fn a_socket_keeps_its_address_when_it_talks_to_others() {
+    let peers = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+    let (mut guest, network) = start();
+    let socket = guest.new_udp(network);
+    let own = guest.udp_text("local-address", &[socket.into()]);
+    let [one, other] = peers.each_ref().map(|it| it.local_addr().unwrap().port());
+    let to = |port: u16| format!("some({})", address(port));
+    for remote in [
+        to(one),
+        "none".to_owned(),
+        to(other),
+        to(one),
+        "none".to_owned(),
+    ] {
+        let args: [Arg<'_>; 2] = [socket.into(), (&*remote).into()];
+        let streams = handles(&guest.call("sockets/udp#udp-socket.stream", &args));
+        assert_eq!(
+            guest.udp_text("local-address", &[socket.into()]),
+            own,
+            "{remote}"
+        );
+        peers[0]
+            .send_to(b"heard", ("127.0.0.1", port(&own)))
+            .unwrap();
+        let receive = "sockets/udp#incoming-datagram-stream.receive";
+        let args = [streams[0].into(), "1".into()];
+        let heard = guest.text(receive, &args);
+        let expected = if remote == to(other) {
+            "ok([])".to_owned()
+        } else {
+            format!(
+                "ok([{{data: {:?}, remote-address: {}}}])",
+                b"heard",
+                address(one)
+            )
+        };
+        assert_eq!(heard, expected, "{remote}");
+        streams.into_iter().for_each(|it| guest.drop(it));
+    }
 }

@@ -20,6 +20,8 @@ use crate::runtime::wasi::sockets::types::{Done, ErrorCode, Family, SocketAddres
 struct UdpSocket {
     socket: Socket,
     state: State,
+    /// The address that it was given.
+    own: Option<SocketAddr>,
     /// What it sends to and receives from, if that is only one address.
     remote: Option<SocketAddr>,
     streams: Pairs,
@@ -34,6 +36,23 @@ enum State {
     Binding,
     /// It has an address.
     Bound,
+}
+
+impl UdpSocket {
+    /// Lets it talk to anybody again, at the address that it was given.
+    fn disconnect(&mut self) -> Done<()> {
+        if self.remote.take().is_none() {
+            return Ok(());
+        }
+        connect_unspec(&self.socket.fd)?;
+        // The system takes the port back, if it was the system that chose it.
+        if let Some(own) = self.own
+            && SocketAddr::from(self.socket.local_address()?).port() != own.port()
+        {
+            bind(&self.socket.fd, &own)?;
+        }
+        Ok(())
+    }
 }
 
 impl Subscribe for UdpSocket {
@@ -79,6 +98,7 @@ fn create_socket(view: WasiCtxView<'_>, (family,): (Family,)) -> Done<Handle> {
     let socket = UdpSocket {
         socket: Socket::new(family, SocketType::DGRAM)?,
         state: State::Unbound,
+        own: None,
         remote: None,
         streams: Pairs::default(),
     };
@@ -103,6 +123,7 @@ fn start_bind(
         return Err(ErrorCode::AccessDenied.into());
     }
     bind(&udp.socket.fd, &addr)?;
+    udp.own = Some(udp.socket.local_address()?.into());
     udp.state = State::Binding;
     Ok(())
 }
@@ -131,11 +152,12 @@ fn stream(
         if !network.allows(remote, SocketAddrUse::UdpConnect) {
             return Err(ErrorCode::AccessDenied.into());
         }
-        connect(&udp.socket.fd, &remote)?;
-    } else if udp.remote.is_some() {
-        connect_unspec(&udp.socket.fd)?;
     }
-    udp.remote = remote;
+    udp.disconnect()?;
+    if let Some(remote) = remote {
+        connect(&udp.socket.fd, &remote)?;
+        udp.remote = Some(remote);
+    }
     let (fd, family) = (Arc::clone(&udp.socket.fd), udp.socket.family);
     let pair = udp.streams.begin();
     let incoming = Incoming::new(pair.clone(), Arc::clone(&fd), remote);
