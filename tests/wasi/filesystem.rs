@@ -343,6 +343,13 @@ fn what_is_known_of_files_is_what_the_system_says() {
         stat.contains("data-modification-timestamp: some({seconds: 9, nanoseconds: 10})"),
         "{stat}"
     );
+    // Whose file it is may say when it was written, without writing it.
+    let read_only = guest.open(root, "a", "{}", "{read}").unwrap();
+    assert_eq!(guest.fs("set-times", read_only, &times), "ok");
+    assert_eq!(
+        fs::metadata(folder.join("a")).unwrap().modified().unwrap(),
+        std::time::UNIX_EPOCH + std::time::Duration::new(9, 10)
+    );
     let never = "timestamp({seconds: 18446744073709551615, nanoseconds: 4294967295})";
     assert_eq!(
         guest.fs("set-times", file, &["no-change", never]),
@@ -378,6 +385,10 @@ fn what_is_not_permitted_is_refused() {
     ] {
         assert_eq!(guest.fs(func, root, args), "err(read-only)", "{func}");
     }
+    assert_eq!(
+        guest.fs("set-times", file, &["now", "now"]),
+        "err(read-only)"
+    );
     assert_eq!(guest.fs("set-size", file, &["0"]), "err(invalid)");
     assert_eq!(guest.fs("set-size", root, &["0"]), "err(invalid)");
     assert_eq!(fs::read(folder.join("a")).unwrap(), b"text");

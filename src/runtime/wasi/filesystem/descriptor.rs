@@ -24,8 +24,10 @@ pub(in crate::runtime::wasi) enum Descriptor {
 #[derive(Clone)]
 pub(in crate::runtime::wasi) struct OpenFile {
     pub(in crate::runtime::wasi) file: Arc<File>,
-    /// What the guest may do with it.
+    /// What the guest may do with it: what it opened it for and is let.
     pub(in crate::runtime::wasi) perms: FilePerms,
+    /// What the guest is let do with files of the folder.
+    pub(in crate::runtime::wasi) folder_perms: FilePerms,
 }
 
 /// What a function of the interface returns.

@@ -166,7 +166,11 @@ fn set_times(
     (descriptor, accessed, modified): (Handle, NewTimestamp, NewTimestamp),
 ) -> Done<()> {
     match Descriptor::of(view.table, &descriptor)? {
-        Descriptor::File(it) => on_file(&it.writable()?.file, accessed, modified),
+        // It need not be open to write for that.
+        Descriptor::File(it) if it.folder_perms.contains(FilePerms::WRITE) => {
+            on_file(&it.file, accessed, modified)
+        }
+        Descriptor::File(_) => Err(ErrorCode::ReadOnly.into()),
         Descriptor::Folder(it) => {
             let (accessed, modified) = (of_path(accessed)?, of_path(modified)?);
             Ok(it.mutable()?.dir.set_times(".", accessed, modified)?)

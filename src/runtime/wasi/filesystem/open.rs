@@ -82,6 +82,7 @@ pub(in crate::runtime::wasi) fn open(
     Ok(Descriptor::File(OpenFile {
         file: Arc::new(file),
         perms: perms & folder.file_perms,
+        folder_perms: folder.file_perms,
     }))
 }
 
