@@ -1,4 +1,4 @@
-//! Paths that end in a slash, or in `..`: what they mean where the last name of a path is not followed.
+//! Paths that end in a slash or in dots: what they mean where the last name of a path is not followed.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,7 @@ use crate::filesystem::{folder, free};
 use crate::guest::{Arg, Guest};
 
 /// Paths with what they end in that matters here.
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 22] = [
     "file/",
     "folder/",
     "folder//",
@@ -24,6 +24,13 @@ const PATHS: [&str; 15] = [
     "full/.",
     "full/..",
     "full/inner/../",
+    "full/inner/./",
+    "full/inner/../.",
+    "file/.",
+    "to-file/.",
+    "to-folder/./",
+    "to-nothing/.",
+    "nothing/.",
     "to-folder/..",
     "file/..",
     ".",
@@ -126,28 +133,55 @@ fn links_are_followed_by_paths_that_end_in_slashes() {
     );
 }
 
-fn rename(guest: &mut Guest, root: ResourceAny, from: &str, to: &str) -> String {
+fn two_paths(func: &str, from: &str, to: &str, guest: &mut Guest, root: ResourceAny) -> String {
     let [from, to] = [from, to].map(|it| format!("{it:?}"));
-    let args: [Arg<'_>; 4] = [root.into(), (&*from).into(), root.into(), (&*to).into()];
-    guest.text("filesystem/types#descriptor.rename-at", &args)
+    let mut args: Vec<Arg<'_>> = vec![root.into(), (&*from).into(), root.into(), (&*to).into()];
+    if func == "link-at" {
+        args.insert(1, "{}".into());
+    }
+    guest.text(&format!("filesystem/types#descriptor.{func}"), &args)
+}
+
+#[test]
+fn nothing_but_folders_is_made_by_paths_that_end_in_slashes() {
+    compare(
+        "what_is_linked_to_slashes",
+        |guest, root, path| two_paths("link-at", "file", path, guest, root),
+        |root, path| fs::hard_link(root.join("file"), path).map(|()| "ok"),
+    );
+    compare(
+        "what_is_not_there_and_linked",
+        |guest, root, path| two_paths("link-at", "nothing", path, guest, root),
+        |root, path| fs::hard_link(root.join("nothing"), path).map(|()| "ok"),
+    );
+    compare(
+        "links_that_end_in_slashes",
+        |guest, root, path| guest.fs("symlink-at", root, &["\"x\"", &format!("{path:?}")]),
+        |_, path| symlink("x", path).map(|()| "ok"),
+    );
+    compare(
+        "folders_that_end_in_slashes",
+        |guest, root, path| guest.fs("create-directory-at", root, &[&format!("{path:?}")]),
+        |_, path| fs::create_dir(path).map(|()| "ok"),
+    );
 }
 
 #[test]
 fn only_folders_are_moved_by_paths_that_end_in_slashes() {
     compare(
         "what_is_moved_from",
-        |guest, root, path| rename(guest, root, path, "moved"),
+        |guest, root, path| two_paths("rename-at", path, "moved", guest, root),
         |root, path| fs::rename(path, root.join("moved")).map(|()| "ok"),
     );
     compare(
         "what_is_moved_from_to_slash",
-        |guest, root, path| rename(guest, root, path, "moved/"),
+        |guest, root, path| two_paths("rename-at", path, "moved/", guest, root),
         |root, path| fs::rename(path, root.join("moved/")).map(|()| "ok"),
     );
     for from in ["file", "folder", "to-folder"] {
         compare(
             "where_it_is_moved_to",
-            |guest, root, path| rename(guest, root, from, path),
+            |guest, root, path| two_paths("rename-at", from, path, guest, root),
             |root, path| fs::rename(root.join(from), path).map(|()| "ok"),
         );
     }
@@ -158,13 +192,23 @@ fn a_link_that_is_not_followed_is_no_folder() {
     let folder = folder("a_link_that_is_not_followed_is_no_folder");
     fill(&folder);
     let (mut guest, root) = free(&folder);
-    let mut open =
-        |path: &str, flags: &str| guest.fs("open-at", root, &["{}", path, flags, "{read}"]);
+    let open = |guest: &mut Guest, path: &str, flags: &str| {
+        guest.fs("open-at", root, &["{}", path, flags, "{read}"])
+    };
     for link in ["\"to-folder\"", "\"to-file\"", "\"to-nothing\""] {
-        assert_eq!(open(link, "{directory}"), "err(not-directory)", "{link}");
-        assert_eq!(open(link, "{}"), "err(loop)", "{link}");
+        assert_eq!(
+            open(&mut guest, link, "{directory}"),
+            "err(not-directory)",
+            "{link}"
+        );
+        assert_eq!(open(&mut guest, link, "{}"), "err(loop)", "{link}");
     }
     symlink("to-itself", folder.join("to-itself")).unwrap();
-    assert_eq!(open("\"to-itself/x\"", "{directory}"), "err(loop)");
-    assert!(open("\"to-folder/\"", "{directory}").starts_with("ok"));
+    let follows = guest.open(root, "to-itself", "{directory}", "{read}");
+    assert_eq!(follows, Err("err(loop)".to_owned()));
+    assert_eq!(
+        open(&mut guest, "\"to-itself/x\"", "{directory}"),
+        "err(loop)"
+    );
+    assert!(open(&mut guest, "\"to-folder/\"", "{directory}").starts_with("ok"));
 }

@@ -71,11 +71,14 @@ impl OpenFile {
         }
     }
 
-    /// Makes sure that the guest may write it.
-    pub(in crate::runtime::wasi) fn writable(self) -> Done<OpenFile> {
-        match self.perms.contains(FilePerms::WRITE) {
-            true => Ok(self),
-            false => Err(ErrorCode::BadDescriptor.into()),
+    /// Returns the file of a handle, which the guest may write. A folder is none that is open to write.
+    pub(in crate::runtime::wasi) fn to_write(
+        table: &ResourceTable,
+        handle: &Resource<Descriptor>,
+    ) -> Done<OpenFile> {
+        match table.get(handle)? {
+            Descriptor::File(it) if it.perms.contains(FilePerms::WRITE) => Ok(it.clone()),
+            Descriptor::File(_) | Descriptor::Folder(_) => Err(ErrorCode::BadDescriptor.into()),
         }
     }
 }

@@ -72,7 +72,7 @@ fn append_via_stream(view: WasiCtxView<'_>, (file,): (Handle,)) -> Done<Resource
 }
 
 fn write_stream(view: WasiCtxView<'_>, file: &Handle, place: Place) -> Done<Resource<DynOutput>> {
-    let file = OpenFile::of(view.table, file)?.writable()?.file;
+    let file = OpenFile::to_write(view.table, file)?.file;
     let stream = if file.metadata()?.is_file() {
         DynOutput::new(Box::new(FileWriter::new(file, place)))
     } else {
@@ -190,7 +190,7 @@ fn read(view: WasiCtxView<'_>, (file, len, offset): (Handle, u64, u64)) -> Done<
 }
 
 fn write(view: WasiCtxView<'_>, (file, bytes, offset): (Handle, Vec<u8>, u64)) -> Done<u64> {
-    let file = OpenFile::of(view.table, &file)?.writable()?.file;
+    let file = OpenFile::to_write(view.table, &file)?.file;
     let count = again(|| pwrite(&*file, &bytes, offset))?;
     Ok(u64::try_from(count).expect("a usize has 64 bits"))
 }

@@ -14,7 +14,7 @@ use crate::runtime::wasi::filesystem::code::ErrorCode;
 use crate::runtime::wasi::filesystem::descriptor::{Descriptor, Done};
 use crate::runtime::wasi::filesystem::open::open;
 use crate::runtime::wasi::filesystem::path::{
-    ends_in_parent, ends_in_slash, parent, without_slashes,
+    ends_in_dots, ends_in_parent, ends_in_slash, names_folder, parent, without_slashes,
 };
 use crate::runtime::wasi::filesystem::time::of_path;
 use crate::runtime::wasi::filesystem::types::{
@@ -54,11 +54,18 @@ fn metadata(
     flags: PathFlags,
     path: &str,
 ) -> Done<Metadata> {
-    let dir = Folder::of(view.table, folder)?.readable()?.dir;
-    if flags.contains(PathFlags::SYMLINK_FOLLOW) || ends_in_slash(path) {
-        Ok(dir.metadata(path)?)
-    } else {
-        Ok(dir.symlink_metadata(path)?)
+    let folder = Folder::of(view.table, folder)?.readable()?;
+    match flags.contains(PathFlags::SYMLINK_FOLLOW) {
+        true => Ok(folder.dir.metadata(path)?),
+        false => link_metadata(&folder, path),
+    }
+}
+
+/// Returns what the system knows of what a path leads to, which is not followed if it can be a link.
+fn link_metadata(folder: &Folder, path: &str) -> Done<Metadata> {
+    match names_folder(path) {
+        true => Ok(folder.dir.metadata(path)?),
+        false => Ok(folder.dir.symlink_metadata(path)?),
     }
 }
 
@@ -111,6 +118,9 @@ fn link(
     if flags.contains(PathFlags::SYMLINK_FOLLOW) {
         return Err(ErrorCode::Invalid.into());
     }
+    // What is not there has no other name, wherever that would be.
+    link_metadata(&from, &from_path)?;
+    check_is_new(&to, &to_path)?;
     Ok(from.dir.hard_link(from_path, &to.dir, to_path)?)
 }
 
@@ -155,36 +165,61 @@ fn rename(
     if !from.file_perms.contains(to.file_perms) {
         return Err(ErrorCode::NotPermitted.into());
     }
-    if ends_in_slash(&to_path) && !ends_in_parent(&to_path) {
-        // The sandbox forgets the slash, after which only a folder has a name.
-        if let Some(parent) = parent(&to_path) {
-            to.dir.metadata(parent)?;
-        }
-        if !from.dir.symlink_metadata(&from_path)?.is_dir() {
-            return Err(ErrorCode::NotDirectory.into());
-        }
+    if ends_in_slash(&to_path) {
+        check_is_folder((&from, &from_path), (&to, &to_path))?;
     }
     Ok(from.dir.rename(from_path, &to.dir, to_path)?)
 }
 
 fn symlink(view: WasiCtxView<'_>, (folder, target, path): (Handle, String, String)) -> Done<()> {
-    let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
+    let folder = Folder::of(view.table, &folder)?.mutable()?;
     if Path::new(&target).is_absolute() {
         return Err(ErrorCode::NotPermitted.into());
     }
-    Ok(DirExt::symlink(&*dir, target, path)?)
+    check_is_new(&folder, &path)?;
+    Ok(DirExt::symlink(&*folder.dir, target, path)?)
 }
 
 fn unlink_file(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<()> {
-    let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
+    let folder = Folder::of(view.table, &folder)?.mutable()?;
     if ends_in_slash(&path) {
         // Only folders have such names, and nothing that has one is removed like this.
-        let is_folder = dir.symlink_metadata(without_slashes(&path))?.is_dir();
+        let is_folder = link_metadata(&folder, without_slashes(&path))?.is_dir();
         return Err(match is_folder {
             true => ErrorCode::IsDirectory,
             false => ErrorCode::NotDirectory,
         }
         .into());
     }
-    Ok(dir.remove_file_or_symlink(path)?)
+    Ok(folder.dir.remove_file_or_symlink(path)?)
+}
+
+/// Makes sure that what is no folder can be made by a path, if that ends like the path of one: then there is something, or
+/// there will be nothing.
+fn check_is_new(folder: &Folder, path: &str) -> Done<()> {
+    if ends_in_dots(path) {
+        folder.dir.metadata(path)?;
+        return Err(ErrorCode::Exist.into());
+    }
+    if ends_in_slash(path) && folder.dir.symlink_metadata(without_slashes(path)).is_ok() {
+        return Err(ErrorCode::Exist.into());
+    }
+    Ok(())
+}
+
+/// Makes sure that something may be moved to a path that ends in a slash, which the sandbox forgets: only a folder may.
+fn check_is_folder(from: (&Folder, &str), to: (&Folder, &str)) -> Done<()> {
+    for (folder, path) in [from, to] {
+        if let Some(parent) = parent(path) {
+            folder.dir.metadata(parent)?;
+        }
+    }
+    let (folder, path) = from;
+    if ends_in_dots(path) || ends_in_dots(to.1) {
+        return Ok(());
+    }
+    match folder.dir.symlink_metadata(without_slashes(path))?.is_dir() {
+        true => Ok(()),
+        false => Err(ErrorCode::NotDirectory.into()),
+    }
 }

@@ -57,7 +57,7 @@ pub(in crate::runtime::wasi) fn open(
         .map_err(ErrorCode::from)
     {
         // A link that is not followed is no folder, which matters more than that it is a link.
-        Err(ErrorCode::Loop) if wants_folder && is_link(folder, path) => {
+        Err(ErrorCode::Loop) if wants_folder && !follow && is_link(folder, path) => {
             return Err(ErrorCode::NotDirectory.into());
         }
         result => result?,
