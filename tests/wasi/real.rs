@@ -59,6 +59,7 @@ fn program() -> &'static Path {
             "sockets",
             "direct",
             "direct_host",
+            "any",
         ];
         let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
         let output = Command::new(compiler)
@@ -196,7 +197,12 @@ fn assert_same(component: &Done, program: &Done) {
 /// Runs a section of both programs, each in a folder in which the same was done before. Returns what it says.
 #[track_caller]
 fn compare(section: &str, prepare: impl Fn(&Path)) -> String {
-    let both = folder(&format!("real_{section}"));
+    compare_with(&[section], prepare)
+}
+
+#[track_caller]
+fn compare_with(args: &[&str], prepare: impl Fn(&Path)) -> String {
+    let both = folder(&format!("real_{}", args[0]));
     let [ours, theirs] = ["component", "program"].map(|it| both.join(it));
     for it in [&ours, &theirs] {
         fs::create_dir(it).unwrap();
@@ -204,9 +210,9 @@ fn compare(section: &str, prepare: impl Fn(&Path)) -> String {
     }
     // Nobody writes to the standard input, and nobody closes it.
     let (reader, _writer) = pipe().unwrap();
-    let program = run_program(&[section], &theirs, reader.try_clone().unwrap().into());
+    let program = run_program(args, &theirs, reader.try_clone().unwrap().into());
     let stdin = FileInputStream::new(OwnedFd::from(reader));
-    let component = run_component(&[section], &ours, stdin);
+    let component = run_component(args, &ours, stdin);
     assert_same(&component, &program);
     assert_eq!(state(&ours), state(&theirs));
     assert_eq!(program.code, Some(0));
@@ -349,6 +355,13 @@ fn folders_are_those_of_the_system() {
 #[test]
 fn links_are_those_of_the_system() {
     compare("links", |_| ());
+}
+
+#[test]
+fn paths_lead_where_they_do_on_the_system() {
+    for seed in 0..10 {
+        compare_with(&["any", &seed.to_string()], |_| ());
+    }
 }
 
 #[test]

@@ -9,5 +9,5 @@
 set -eu
 cd "$(dirname "$0")"
 clang-21 --target=wasm32-wasip2 -Oz -s -Wall -Wextra -nodefaultlibs \
-    main.c process.c files.c folders.c sockets.c direct.c direct_wasi.c \
+    main.c process.c files.c folders.c sockets.c any.c direct.c direct_wasi.c \
     -lc /usr/lib/llvm-21/lib/clang/21/lib/wasi/libclang_rt.builtins-wasm32.a -o real.wasm

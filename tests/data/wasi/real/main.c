@@ -84,6 +84,8 @@ int main(int argc, char **argv) {
     const char *section = argc > 1 ? argv[1] : "";
     if (!strcmp(section, "environment"))
         environment(argc, argv);
+    if (!strcmp(section, "any"))
+        any(argv[2]);
     if (!strcmp(section, "fail"))
         exit(1);
     if (!strcmp(section, "abort"))

@@ -41,4 +41,7 @@ void udp(void);
 void names(void);
 void direct(void);
 
+// Calls as they come, which follow from a seed.
+void any(const char *seed);
+
 #endif
