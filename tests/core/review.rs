@@ -221,3 +221,29 @@ fn memory_without_room_moves_when_it_grows() {
     assert_eq!(run.unwrap().call(&mut store, 20).unwrap(), 420);
     assert_ne!(start(&mut store), before);
 }
+
+/// The interpreter of the campaigns returns 5.
+#[test]
+fn what_a_branch_sets_is_not_what_was_read_before() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let module = wat::parse_str(
+        r#"(module
+            (global $taken (mut i32) (i32.const 0))
+            (func (export "run") (param f32) (result i32)
+                i32.const 5
+                (loop (param i32) (result i32)
+                    local.get 0
+                    i32.const 15
+                    global.get $taken
+                    (if (param i32) (result i32) (then (local.set 0 (f32.const 1))))
+                    drop
+                    i32.reinterpret_f32
+                    i32.add)))"#,
+    );
+    let module = Module::new(&engine, &module.unwrap()).unwrap();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let instance = Linker::new().instantiate(&mut store, &module).unwrap();
+    let run = instance.get_typed_func::<f32, i32>(&mut store, "run");
+    let expected = 5 + 2.5_f32.to_bits().cast_signed();
+    assert_eq!(run.unwrap().call(&mut store, 2.5).unwrap(), expected);
+}
