@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use interfuse::component::ResourceAny;
 use interfuse::wasi::{DirPerms, FilePerms};
@@ -300,4 +301,13 @@ fn a_pipe_does_not_make_anybody_wait() {
     assert_eq!(opened, Err("err(no-such-device)".to_owned()));
     let pipe = guest.open(root, "pipe", "{}", "{read}").unwrap();
     assert_eq!(guest.fs("get-type", pipe, &[]), "ok(fifo)");
+    guest.drop(pipe);
+    let time = "timestamp({seconds: 5, nanoseconds: 6})";
+    for flags in ["{symlink-follow}", "{}"] {
+        let times = [flags, "\"pipe\"", "no-change", time];
+        assert_eq!(guest.fs("set-times-at", root, &times), "ok");
+    }
+    let modified = fs::metadata(base.join("in/pipe")).unwrap().modified();
+    let since_1970 = modified.unwrap().duration_since(UNIX_EPOCH).unwrap();
+    assert_eq!(since_1970, Duration::new(5, 6));
 }

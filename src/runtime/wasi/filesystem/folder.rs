@@ -16,7 +16,7 @@ use crate::runtime::wasi::filesystem::open::open;
 use crate::runtime::wasi::filesystem::path::{
     ends_in_dots, ends_in_parent, ends_in_slash, names_folder, parent, without_slashes,
 };
-use crate::runtime::wasi::filesystem::time::of_path;
+use crate::runtime::wasi::filesystem::time::{of_path, on_followed};
 use crate::runtime::wasi::filesystem::types::{
     DescriptorFlags, DescriptorStat, MetadataHash, NewTimestamp, OpenFlags, PathFlags,
 };
@@ -96,12 +96,11 @@ fn set_times(
     ),
 ) -> Done<()> {
     let dir = Folder::of(view.table, &folder)?.mutable()?.dir;
-    let (accessed, modified) = (of_path(accessed)?, of_path(modified)?);
     if flags.contains(PathFlags::SYMLINK_FOLLOW) {
-        Ok(dir.set_times(path, accessed, modified)?)
-    } else {
-        Ok(dir.set_symlink_times(path, accessed, modified)?)
+        return on_followed(&dir, &path, accessed, modified);
     }
+    let (accessed, modified) = (of_path(accessed)?, of_path(modified)?);
+    Ok(dir.set_symlink_times(path, accessed, modified)?)
 }
 
 fn link(

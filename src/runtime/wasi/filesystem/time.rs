@@ -1,9 +1,12 @@
 //! Times of files.
 
-use cap_fs_ext::SystemTimeSpec;
-use cap_std::fs::File;
+use std::io;
+
+use cap_fs_ext::{DirExt, OpenOptionsSyncExt, SystemTimeSpec};
+use cap_std::fs::{Dir, File, OpenOptions};
 use cap_std::time::SystemTime;
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, futimens};
+use rustix::io::Errno;
 
 use crate::runtime::wasi::filesystem::code::ErrorCode;
 use crate::runtime::wasi::filesystem::descriptor::Done;
@@ -36,6 +39,30 @@ pub(in crate::runtime::wasi) fn on_file(
         last_modification: timespec(modified)?,
     };
     Ok(futimens(file, &times)?)
+}
+
+/// Sets the times of what a path leads to.
+pub(in crate::runtime::wasi) fn on_followed(
+    dir: &Dir,
+    path: &str,
+    accessed: NewTimestamp,
+    modified: NewTimestamp,
+) -> Done<()> {
+    // The sandbox opens it, too, but would wait until somebody opens the other end of a pipe.
+    let mut options = OpenOptions::new();
+    let mut opened = dir.open_with(path, options.read(true).nonblock(true));
+    if is_refused(&opened) {
+        opened = dir.open_with(path, options.read(false).write(true));
+    }
+    if is_refused(&opened) {
+        return Ok(dir.set_times(path, of_path(accessed)?, of_path(modified)?)?);
+    }
+    on_file(&opened?, accessed, modified)
+}
+
+fn is_refused(opened: &io::Result<File>) -> bool {
+    let error = opened.as_ref().err().and_then(Errno::from_io_error);
+    error == Some(Errno::ACCESS)
 }
 
 fn timespec(time: NewTimestamp) -> Done<Timespec> {
