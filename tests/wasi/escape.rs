@@ -311,3 +311,34 @@ fn a_pipe_does_not_make_anybody_wait() {
     let since_1970 = modified.unwrap().duration_since(UNIX_EPOCH).unwrap();
     assert_eq!(since_1970, Duration::new(5, 6));
 }
+
+#[test]
+fn out_of_folders_that_it_must_not_read() {
+    let base = folder("escape_out_of_folders_that_it_must_not_read");
+    for path in ["one/sub", "other"] {
+        fs::create_dir_all(base.join(path)).unwrap();
+    }
+    fs::write(base.join("one/a"), "text").unwrap();
+    let (mut guest, roots) = guest(&[
+        (&base.join("one"), DirPerms::MUTATE, FilePerms::all()),
+        (&base.join("other"), DirPerms::all(), FilePerms::all()),
+    ]);
+    let [one, other] = roots[..] else {
+        panic!("{roots:?}")
+    };
+    assert_eq!(guest.open(one, "a", "{}", "{read}"), Err(OUT.to_owned()));
+    for path in ["\"a\"", "\"sub\""] {
+        let args: [Arg<'_>; 4] = [one.into(), path.into(), other.into(), "\"new\"".into()];
+        let moved = guest.text("filesystem/types#descriptor.rename-at", &args);
+        assert_eq!(moved, OUT, "{path}");
+    }
+    let args: [Arg<'_>; 5] = [
+        one.into(),
+        "{}".into(),
+        "\"a\"".into(),
+        other.into(),
+        "\"a\"".into(),
+    ];
+    let linked = guest.text("filesystem/types#descriptor.link-at", &args);
+    assert_eq!(linked, OUT);
+}

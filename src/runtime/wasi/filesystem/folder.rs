@@ -110,9 +110,7 @@ fn link(
     let from = Folder::of(view.table, &from)?.mutable()?;
     let to = Folder::of(view.table, &to)?.mutable()?;
     // A second name would be a way around what the guest may do with the first.
-    if !from.file_perms.contains(to.file_perms) {
-        return Err(ErrorCode::NotPermitted.into());
-    }
+    check_allows_no_more(&from, &to)?;
     // The sandbox makes links to symbolic links, not to what these lead to.
     if flags.contains(PathFlags::SYMLINK_FOLLOW) {
         return Err(ErrorCode::Invalid.into());
@@ -161,9 +159,7 @@ fn rename(
     let from = Folder::of(view.table, &from)?.mutable()?;
     let to = Folder::of(view.table, &to)?.mutable()?;
     // In another folder the guest could do more with it than it may here.
-    if !from.file_perms.contains(to.file_perms) {
-        return Err(ErrorCode::NotPermitted.into());
-    }
+    check_allows_no_more(&from, &to)?;
     if ends_in_slash(&to_path) {
         check_is_folder((&from, &from_path), (&to, &to_path))?;
     }
@@ -191,6 +187,14 @@ fn unlink_file(view: WasiCtxView<'_>, (folder, path): (Handle, String)) -> Done<
         .into());
     }
     Ok(folder.dir.remove_file_or_symlink(path)?)
+}
+
+/// Makes sure that a guest may do nothing in one folder that it may not do in another.
+fn check_allows_no_more(from: &Folder, to: &Folder) -> Done<()> {
+    match from.dir_perms.contains(to.dir_perms) && from.file_perms.contains(to.file_perms) {
+        true => Ok(()),
+        false => Err(ErrorCode::NotPermitted.into()),
+    }
 }
 
 /// Makes sure that what is no folder can be made by a path, if that ends like the path of one: then there is something, or
