@@ -183,6 +183,32 @@ fn errors_of_streams_have_codes() {
 }
 
 #[test]
+fn a_stream_that_failed_is_closed() {
+    let folder = folder("a_stream_that_failed_is_closed");
+    let (mut guest, root) = free(&folder);
+    let file = guest.open(root, "a", "{create}", "{read, write}").unwrap();
+    let place = || [file.into(), "18446744073709551615".into()];
+    let input = guest.handle("filesystem/types#descriptor.read-via-stream", &place());
+    let read = "io/streams#input-stream.read";
+    let error = guest.handle(read, &[input.into(), "1".into()]);
+    let code = guest.text("filesystem/types#filesystem-error-code", &[error.into()]);
+    assert_eq!(code, "some(invalid)");
+    assert_eq!(guest.text(read, &[input.into(), "1".into()]), "err(closed)");
+    assert_eq!(guest.text(read, &[input.into(), "0".into()]), "err(closed)");
+    let output = guest.handle("filesystem/types#descriptor.write-via-stream", &place());
+    let write = "io/streams#output-stream.blocking-write-and-flush";
+    guest.handle(write, &[output.into(), list(b"x")]);
+    for func in ["check-write", "flush", "blocking-flush"] {
+        let path = format!("io/streams#output-stream.{func}");
+        assert_eq!(guest.text(&path, &[output.into()]), "err(closed)", "{func}");
+    }
+    assert_eq!(
+        guest.text(write, &[output.into(), list(b"x")]),
+        "err(closed)"
+    );
+}
+
+#[test]
 fn folders_are_made_listed_and_removed() {
     let folder = folder("folders_are_made_listed_and_removed");
     let (mut guest, root) = free(&folder);
