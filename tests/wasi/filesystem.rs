@@ -209,6 +209,21 @@ fn a_stream_that_failed_is_closed() {
 }
 
 #[test]
+fn a_file_that_is_open_for_nothing_is_read() {
+    let folder = folder("a_file_that_is_open_for_nothing_is_read");
+    fs::write(folder.join("a"), "text").unwrap();
+    let (mut guest, root) = free(&folder);
+    for open in ["{}", "{create}", "{truncate}"] {
+        let file = guest.open(root, "a", open, "{}").unwrap();
+        assert_eq!(guest.fs("get-flags", file, &[]), "ok({read})", "{open}");
+        let read = guest.fs("read", file, &["9", "0"]);
+        let expected = fs::read(folder.join("a")).unwrap();
+        let is_at_end = expected.is_empty();
+        assert_eq!(read, format!("ok(({expected:?}, {is_at_end}))"), "{open}");
+    }
+}
+
+#[test]
 fn folders_are_made_listed_and_removed() {
     let folder = folder("folders_are_made_listed_and_removed");
     let (mut guest, root) = free(&folder);

@@ -34,7 +34,8 @@ pub(in crate::runtime::wasi) fn open(
     let follow = path_flags.contains(PathFlags::SYMLINK_FOLLOW);
     let mut options = OpenOptions::new();
     options
-        .read(reads || !opens_to_write)
+        // Whoever does not write reads, also what is made or emptied by that.
+        .read(reads || !writes)
         .write(opens_to_write)
         .truncate(truncates)
         .follow(if follow {
