@@ -2,6 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// For how many names a guest may look at a time (ours: each takes a thread, as long as the system looks, whatever the guest
+/// does meanwhile).
+const LOOKUPS_MAX: usize = 64;
 
 /// What an address is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +37,18 @@ pub(in crate::runtime::wasi) struct Network {
     pub(in crate::runtime::wasi) check: Option<Arc<Check>>,
     /// Decides about names whose addresses the guest asks for; without it none is allowed.
     pub(in crate::runtime::wasi) check_name: Option<Arc<CheckName>>,
+    /// How many names are looked for.
+    lookups: Arc<AtomicUsize>,
+}
+
+/// Says that a name is looked for, until it is dropped.
+#[derive(Debug)]
+pub(in crate::runtime::wasi) struct Lookup(Arc<AtomicUsize>);
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Network {
@@ -43,5 +60,32 @@ impl Network {
     /// Returns whether the guest may ask for the addresses that a name has.
     pub(in crate::runtime::wasi) fn allows_name(&self, name: &str) -> bool {
         self.check_name.as_ref().is_some_and(|check| check(name))
+    }
+
+    /// Begins to look for a name, if there are not too many already.
+    pub(in crate::runtime::wasi) fn begin_lookup(&self) -> Option<Lookup> {
+        let lookup = Lookup(Arc::clone(&self.lookups));
+        let before = self.lookups.fetch_add(1, Ordering::Relaxed);
+        (before < LOOKUPS_MAX).then_some(lookup)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LOOKUPS_MAX, Network};
+
+    #[test]
+    fn names_that_are_looked_for_are_limited() {
+        let network = Network::default();
+        let mut lookups: Vec<_> = (0..LOOKUPS_MAX)
+            .map(|_| network.clone().begin_lookup().unwrap())
+            .collect();
+        for _ in 0..2 {
+            assert!(network.begin_lookup().is_none());
+        }
+        lookups.pop();
+        let last = network.begin_lookup();
+        assert!(last.is_some());
+        assert!(network.begin_lookup().is_none());
     }
 }

@@ -51,7 +51,8 @@ fn resolve(
     view: WasiCtxView<'_>,
     (network, name): (Resource<Network>, String),
 ) -> Done<Resource<Addresses>> {
-    if !view.table.get(&network)?.allows_name(&name) {
+    let network = view.table.get(&network)?;
+    if !network.allows_name(&name) {
         return Err(ErrorCode::AccessDenied.into());
     }
     let bare = name.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
@@ -61,10 +62,15 @@ fn resolve(
     if name.is_empty() || !name.bytes().all(|it| it.is_ascii_graphic() && it != b':') {
         return Err(ErrorCode::InvalidArgument.into());
     }
+    let Some(lookup) = network.begin_lookup() else {
+        let code = ErrorCode::TemporaryResolverFailure;
+        return Ok(view.table.push(Addresses::Failed(code))?);
+    };
     let (found, event) = (Found::default(), Event::new()?);
     let addresses = Addresses::Coming(Arc::clone(&found), event.clone());
     thread::Builder::new().spawn(move || {
         let result = look_up(&name);
+        drop(lookup);
         *found.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         // Nobody can be told of this but those who do not hear of the event.
         let _ = event.set();
