@@ -138,9 +138,10 @@ pub(crate) struct RunArgs {
     /// Give the program this file as its standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) stdin: Option<PathBuf>,
-    /// Let the program use the network: all of it, or only these addresses
-    #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(crate) allow_net: Vec<String>,
+    /// Let the program use the network: all of it, or only these addresses, to connect and send to or to listen at; who
+    /// sends datagrams may get some from anybody
+    #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    pub(crate) allow_net: Vec<NetArg>,
     /// Stop the program after this time, like `90s`, `1.5s` or `200ms`; one that was compiled before, without
     /// `--interruptible`, and computes is ended a second later, and does not say where
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -388,6 +389,39 @@ impl FromStr for FolderArg {
             guest: guest.into(),
             is_read_only,
         })
+    }
+}
+
+/// What a program may use of the network.
+#[cfg(feature = "wasi")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NetArg {
+    /// All of it.
+    All,
+    /// The addresses of a host, and a port.
+    Place {
+        /// The host's name or address.
+        host: String,
+        /// Both, as they are written.
+        text: String,
+    },
+}
+
+#[cfg(feature = "wasi")]
+impl FromStr for NetArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.rsplit_once(':') {
+            Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {
+                Ok(NetArg::Place {
+                    host: host.into(),
+                    text: text.into(),
+                })
+            }
+            None if text == "all" => Ok(NetArg::All),
+            _ => Err("expected HOST:PORT"),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use interfuse::wasi::{
     WasiCtxBuilder, WasiCtxView, WasiView,
 };
 
-use crate::cli::args::RunArgs;
+use crate::cli::args::{NetArg, RunArgs};
 
 /// The exit code of a program that trapped, which is that of one that was aborted.
 pub(crate) const TRAPPED: u8 = 134;
@@ -115,19 +115,18 @@ impl Guest {
 
 /// Lets a program use the addresses that the arguments name.
 fn allow_net(args: &RunArgs, builder: &mut WasiCtxBuilder) -> Result<()> {
-    if args.allow_net.iter().any(String::is_empty) {
-        builder.inherit_network();
-        return Ok(());
-    }
     if args.allow_net.is_empty() {
         return Ok(());
     }
     let (mut names, mut addrs) = (Vec::new(), Vec::new());
     for place in &args.allow_net {
-        let found = place.to_socket_addrs();
-        addrs.extend(found.with_context(|| format!("failed to find the address {place}"))?);
-        let (name, _) = place.rsplit_once(':').context("an address has a port")?;
-        names.push(name.to_owned());
+        let NetArg::Place { host, text } = place else {
+            builder.inherit_network();
+            return Ok(());
+        };
+        let found = text.to_socket_addrs();
+        addrs.extend(found.with_context(|| format!("failed to find the address {text}"))?);
+        names.push(host.clone());
     }
     builder.ip_name_check(move |name| names.iter().any(|it| it == name));
     builder.socket_addr_check(move |addr, what| match what {
