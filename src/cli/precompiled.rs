@@ -15,6 +15,10 @@ use interfuse::runtime::Artifact;
 ///
 /// Fails if the file is damaged.
 pub(crate) fn open(path: &Path) -> Result<Option<Artifact>> {
+    // What is read from a pipe is not there any more for whoever reads it as something else.
+    if !path.is_file() {
+        return Ok(None);
+    }
     let mut start = [0; 16];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
     if read.is_err() || !Artifact::begins(&start) {

@@ -109,6 +109,14 @@ fn a_program_gets_a_network() {
 }
 
 #[test]
+fn a_program_comes_through_a_pipe() {
+    let mut child = start(&["/dev/stdin", "--", "a"]);
+    let text = fs::read(program("args")).unwrap();
+    child.stdin.take().unwrap().write_all(&text).unwrap();
+    assert_ends(&child.wait_with_output().unwrap(), 2, "");
+}
+
+#[test]
 fn output_that_nobody_reads_is_a_failure_of_the_program() {
     let mut child = start(&[&program("cat")]);
     drop(child.stdout.take());
