@@ -1,7 +1,7 @@
 //! Components for the runtime: compiled, loaded, and kept in files.
 
-use std::fs;
 use std::path::Path;
+use std::{fs, io};
 
 use anyhow::{Context, Result};
 use interfuse::component::Component;
@@ -19,11 +19,19 @@ pub(crate) fn compile(args: &CompileArgs) -> Result<()> {
     let engine = Engine::new(Config::new().interruptible(args.interruptible))?;
     let component = compiled(&engine, &args.file)?;
     let bytes = component.serialize()?;
-    // Somebody may have the file mapped that was there before: it is replaced, not changed.
-    let unfinished = args.output.with_extension("unfinished");
-    fs::write(&unfinished, bytes)
-        .and_then(|()| fs::rename(&unfinished, &args.output))
+    replace(&args.output, &bytes)
         .with_context(|| format!("failed to write {}", args.output.display()))
+}
+
+/// Writes a file. Somebody may have the one mapped that was there before: that is replaced, not changed. A pipe or a device
+/// is written to.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path.exists() && !path.is_file() {
+        return fs::write(path, bytes);
+    }
+    let unfinished = path.with_extension("unfinished");
+    fs::write(&unfinished, bytes)?;
+    fs::rename(&unfinished, path)
 }
 
 /// Returns a component that is compiled now.

@@ -117,6 +117,17 @@ fn a_program_comes_through_a_pipe() {
 }
 
 #[test]
+fn machine_code_goes_through_a_pipe() {
+    let output = Command::new(env!("CARGO_BIN_EXE_interfuse"))
+        .args(["compile", &program("args"), "-o", "/proc/self/fd/1"])
+        .output()
+        .unwrap();
+    assert_ends(&output, 0, "");
+    let file = compiled("machine_code_goes_through_a_pipe", "args", &[]);
+    assert_eq!(output.stdout, fs::read(file).unwrap());
+}
+
+#[test]
 fn output_that_nobody_reads_is_a_failure_of_the_program() {
     let mut child = start(&[&program("cat")]);
     drop(child.stdout.take());
