@@ -1,11 +1,11 @@
 //! `wasi:sockets`: what the interfaces promise where the system does something else.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 
 use interfuse::component::ResourceAny;
 
-use crate::guest::{Arg, Guest, handles};
+use crate::guest::{Arg, Guest, handles, list};
 use crate::sockets::{ANY_PORT, address, port, start};
 
 /// Connects a new socket to a listener. Returns it with its streams, and the other end.
@@ -82,6 +82,30 @@ fn who_wants_no_more_gets_no_more() {
             );
         }
         guest.wait("io/streams#input-stream", input);
+    }
+}
+
+#[test]
+fn who_has_said_all_says_no_more() {
+    for direction in ["send", "both"] {
+        let (mut guest, network) = start();
+        let (socket, [_, output], mut peer) = connected(&mut guest, network);
+        let write = "io/streams#output-stream.blocking-write-and-flush";
+        assert_eq!(guest.text(write, &[output.into(), list(b"all")]), "ok");
+        let check = "io/streams#output-stream.check-write";
+        assert_eq!(guest.text(check, &[output.into()]), "ok(4096)");
+        let args = [socket.into(), direction.into()];
+        assert_eq!(guest.tcp_text("shutdown", &args), "ok");
+        guest.wait("io/streams#output-stream", output);
+        for func in ["check-write", "flush", "blocking-flush"] {
+            let func = format!("io/streams#output-stream.{func}");
+            assert_eq!(guest.text(&func, &[output.into()]), "err(closed)", "{func}");
+        }
+        let written = guest.text(write, &[output.into(), list(b"more")]);
+        assert_eq!(written, "err(closed)");
+        let mut heard = String::new();
+        peer.read_to_string(&mut heard).unwrap();
+        assert_eq!(heard, "all");
     }
 }
 

@@ -221,6 +221,9 @@ fn shut_down(view: WasiCtxView<'_>, (socket, direction): (Handle, ShutdownType))
     if direction != ShutdownType::Send {
         tcp.deafen();
     }
+    if direction != ShutdownType::Receive {
+        tcp.silence();
+    }
     match shutdown(&tcp.socket.fd, how) {
         // The connection is over, in all directions.
         Ok(()) | Err(Errno::NOTCONN) => Ok(()),

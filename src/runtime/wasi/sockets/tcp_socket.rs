@@ -10,7 +10,7 @@ use crate::runtime::wasi::io::poll::Subscribe;
 use crate::runtime::wasi::io::stream::{DynInput, DynOutput};
 use crate::runtime::wasi::sockets::socket::Socket;
 use crate::runtime::wasi::sockets::types::{Done, ErrorCode, Family};
-use crate::runtime::wasi::stream::{InputStream, StreamError};
+use crate::runtime::wasi::stream::{InputStream, OutputStream, StreamError};
 
 /// How many connections wait to be accepted, unless something else is said (what the standard library of Rust takes).
 const BACKLOG: i32 = 128;
@@ -22,6 +22,8 @@ pub(in crate::runtime::wasi) struct TcpSocket {
     pub(in crate::runtime::wasi) backlog: i32,
     /// Whether the guest wants to hear no more of the other end.
     is_deaf: Arc<AtomicBool>,
+    /// Whether the guest wants to say no more to the other end.
+    is_mute: Arc<AtomicBool>,
 }
 
 /// What comes from the other end of a connection.
@@ -29,6 +31,13 @@ struct Incoming {
     stream: FileInputStream,
     /// Whether the guest wants to hear no more: the system would go on with what has come.
     is_deaf: Arc<AtomicBool>,
+}
+
+/// What goes to the other end of a connection.
+struct Outgoing {
+    stream: FileOutputStream,
+    /// Whether the guest wants to say no more: the system would say so only when something is written.
+    is_mute: Arc<AtomicBool>,
 }
 
 /// What was done with a socket.
@@ -60,6 +69,7 @@ impl TcpSocket {
             state,
             backlog: BACKLOG,
             is_deaf: Arc::default(),
+            is_mute: Arc::default(),
         }
     }
 
@@ -84,13 +94,21 @@ impl TcpSocket {
             stream: FileInputStream::new(fd()),
             is_deaf: Arc::clone(&self.is_deaf),
         };
-        let outgoing = FileOutputStream::new(fd());
+        let outgoing = Outgoing {
+            stream: FileOutputStream::new(fd()),
+            is_mute: Arc::clone(&self.is_mute),
+        };
         (Box::new(incoming), DynOutput::new(Box::new(outgoing)))
     }
 
     /// Closes what comes from the other end, also what has come and was not read.
     pub(in crate::runtime::wasi) fn deafen(&self) {
         self.is_deaf.store(true, Ordering::Relaxed);
+    }
+
+    /// Closes what goes to the other end.
+    pub(in crate::runtime::wasi) fn silence(&self) {
+        self.is_mute.store(true, Ordering::Relaxed);
     }
 }
 
@@ -107,6 +125,38 @@ impl InputStream for Incoming {
             true => Wait::Nothing,
             false => self.stream.wait(),
         }
+    }
+}
+
+impl Outgoing {
+    /// Returns the stream, unless it is closed.
+    fn open(&mut self) -> Result<&mut FileOutputStream, StreamError> {
+        match self.is_mute.load(Ordering::Relaxed) {
+            true => Err(StreamError::Closed),
+            false => Ok(&mut self.stream),
+        }
+    }
+}
+
+impl OutputStream for Outgoing {
+    fn check_write(&mut self) -> Result<usize, StreamError> {
+        self.open()?.check_write()
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StreamError> {
+        self.open()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> Result<(), StreamError> {
+        self.open()?.flush()
+    }
+
+    fn is_flushing(&mut self) -> bool {
+        self.stream.is_flushing()
+    }
+
+    fn wait(&mut self) -> Wait {
+        self.open().map_or(Wait::Nothing, OutputStream::wait)
     }
 }
 
