@@ -110,6 +110,39 @@ fn who_has_said_all_says_no_more() {
 }
 
 #[test]
+fn what_was_written_is_said_before_the_end() {
+    for size in ["1", "3000", "10000", "100000"] {
+        let (mut guest, network) = start();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let to = address(listener.local_addr().unwrap().port());
+        let socket = guest.new_tcp();
+        let args = [socket.into(), size.into()];
+        assert_eq!(guest.tcp_text("set-send-buffer-size", &args), "ok");
+        let args = [socket.into(), network.into(), (&*to).into()];
+        assert_eq!(guest.tcp_text("start-connect", &args), "ok");
+        guest.wait("sockets/tcp#tcp-socket", socket);
+        let streams = handles(&guest.tcp("finish-connect", &[socket.into()]));
+        let (mut peer, _) = listener.accept().unwrap();
+        let output = streams[1];
+        let check = "io/streams#output-stream.check-write";
+        let write = "io/streams#output-stream.write";
+        let mut len = 0;
+        let mut piece = 1;
+        while guest.text(check, &[output.into()]) == "ok(4096)" {
+            let bytes = vec![b'x'; piece];
+            assert_eq!(guest.text(write, &[output.into(), list(&bytes)]), "ok");
+            len += piece;
+            piece = piece % 4096 + 1;
+        }
+        let args = [socket.into(), "send".into()];
+        assert_eq!(guest.tcp_text("shutdown", &args), "ok");
+        let mut heard = Vec::new();
+        peer.read_to_end(&mut heard).unwrap();
+        assert_eq!(heard.len(), len, "{size}");
+    }
+}
+
+#[test]
 fn a_direction_is_shut_down_as_often_as_one_likes() {
     let (mut guest, network) = start();
     let (socket, [input, _], peer) = connected(&mut guest, network);
