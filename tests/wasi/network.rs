@@ -64,6 +64,27 @@ fn a_socket_that_failed_to_listen_is_closed() {
 }
 
 #[test]
+fn two_connections_have_not_the_same_addresses() {
+    let (mut guest, network) = start();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = address(listener.local_addr().unwrap().port());
+    let mut own = ANY_PORT.to_owned();
+    for expected in ["ok", "err(address-in-use)"] {
+        let socket = guest.new_tcp();
+        let args = [socket.into(), network.into(), (&*own).into()];
+        assert_eq!(guest.tcp_text("start-bind", &args), "ok");
+        assert_eq!(guest.tcp_text("finish-bind", &[socket.into()]), "ok");
+        let args = [socket.into(), network.into(), (&*to).into()];
+        assert_eq!(guest.tcp_text("start-connect", &args), expected);
+        if expected == "ok" {
+            guest.wait("sockets/tcp#tcp-socket", socket);
+            guest.tcp("finish-connect", &[socket.into()]);
+            own = address(port(&guest.tcp_text("local-address", &[socket.into()])));
+        }
+    }
+}
+
+#[test]
 fn who_wants_no_more_gets_no_more() {
     for direction in ["receive", "both"] {
         let (mut guest, network) = start();

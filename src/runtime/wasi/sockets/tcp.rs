@@ -126,7 +126,11 @@ fn start_connect(
         }
         Err(error) => {
             tcp.state = State::Closed;
-            Err(error.into())
+            match error {
+                // No port is free, or none for a connection to there.
+                Errno::ADDRNOTAVAIL => Err(ErrorCode::AddressInUse.into()),
+                error => Err(error.into()),
+            }
         }
     }
 }
