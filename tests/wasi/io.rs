@@ -314,6 +314,31 @@ fn waiting_is_interrupted() {
 }
 
 #[test]
+fn passing_on_what_was_kept_is_interrupted() {
+    let (mut guest, _to_guest, mut from_guest) = piped();
+    let handle = guest.store.data_mut().ctx.interrupt_handle().unwrap();
+    let [one, other] = [(), ()].map(|()| guest.handle("cli/stdout#get-stdout", &[]));
+    for stream in [one, other] {
+        guest.text("io/streams#output-stream.check-write", &[stream.into()]);
+        let args = [stream.into(), list(&[b'x'; 65536])];
+        assert_eq!(guest.text("io/streams#output-stream.write", &args), "ok");
+    }
+    handle.interrupt().unwrap();
+    // What keeps nothing is dropped all the same.
+    guest.drop(one);
+    let error = other.resource_drop(&mut guest.store).unwrap_err();
+    assert_eq!(error.to_string(), "interrupted while it waited");
+    // It is passed on by the host, when that drops the guest.
+    let reader = std::thread::spawn(move || {
+        let mut read = Vec::new();
+        from_guest.read_to_end(&mut read).unwrap();
+        read.len()
+    });
+    drop(guest);
+    assert_eq!(reader.join().unwrap(), 2 * 65536);
+}
+
+#[test]
 fn streams_outlive_what_waits_for_them() {
     let (mut guest, _to_guest, _from_guest) = piped();
     let stdin = guest.handle("cli/stdin#get-stdin", &[]);

@@ -10,7 +10,7 @@ use crate::runtime::component::{
 };
 use crate::runtime::core::store::StoreContextMut;
 use crate::runtime::error::{BoxError, Error};
-use crate::runtime::wasi::ctx::{WasiCtxView, WasiView};
+use crate::runtime::wasi::ctx::{WasiCtx, WasiCtxView, WasiView};
 
 /// The version of the interfaces: whatever version of 0.2 a component imports is compatible with it.
 const VERSION: &str = "0.2.12";
@@ -119,9 +119,21 @@ impl<'a, T: WasiView + 'static> Interface<'a, T> {
         &mut self,
         name: &str,
     ) -> Result<(), Error> {
-        let dtor = |mut store: StoreContextMut<'_, T>, rep: u32| -> Outcome<()> {
+        self.ending_resource::<R>(name, |_, _| Ok(()))
+    }
+
+    /// Defines a resource type whose resources are in the table as an `R`, and with which something is done before a guest
+    /// drops them.
+    pub(in crate::runtime::wasi) fn ending_resource<R: Send + 'static>(
+        &mut self,
+        name: &str,
+        end: fn(&WasiCtx, &mut R) -> Outcome<()>,
+    ) -> Result<(), Error> {
+        let dtor = move |mut store: StoreContextMut<'_, T>, rep: u32| -> Outcome<()> {
             let view = store.data_mut().ctx();
-            view.table.delete(Resource::<R>::new_own(rep))?;
+            let resource = Resource::new_own(rep);
+            end(view.ctx, view.table.get_mut(&resource)?)?;
+            view.table.delete(resource)?;
             Ok(())
         };
         self.instance

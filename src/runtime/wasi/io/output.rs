@@ -3,7 +3,7 @@
 use crate::runtime::component::Resource;
 use crate::runtime::error::{BoxError, Error};
 use crate::runtime::wasi::ctx::{WasiCtx, WasiCtxView, WasiView};
-use crate::runtime::wasi::interface::Interface;
+use crate::runtime::wasi::interface::{Interface, Outcome};
 use crate::runtime::wasi::io::poll::subscribe;
 use crate::runtime::wasi::io::stream::{Answer, DynInput, DynOutput, answer};
 use crate::runtime::wasi::stream::{InputStream, StreamError};
@@ -18,7 +18,7 @@ static ZEROS: [u8; BLOCKING_WRITE_MAX] = [0; BLOCKING_WRITE_MAX];
 pub(in crate::runtime::wasi) fn define<T: WasiView>(
     interface: &mut Interface<'_, T>,
 ) -> Result<(), Error> {
-    interface.resource::<DynOutput>("output-stream")?;
+    interface.ending_resource("output-stream", pass_on)?;
     interface.func("[method]output-stream.check-write", check_write)?;
     interface.func("[method]output-stream.write", write)?;
     interface.func(
@@ -112,6 +112,18 @@ fn write_all(ctx: &WasiCtx, target: &mut DynOutput, mut bytes: &[u8]) -> Result<
         bytes = rest;
     }
     flush_all(ctx, target)
+}
+
+/// Waits until a stream has passed on what it keeps, before it is dropped: then nothing would interrupt that.
+fn pass_on(ctx: &WasiCtx, target: &mut DynOutput) -> Outcome<()> {
+    if !target.stream.is_flushing() {
+        return Ok(());
+    }
+    match flush_all(ctx, target) {
+        Err(StreamError::Trap(error)) => Err(error),
+        // There is nobody to tell what fails.
+        _ => Ok(()),
+    }
 }
 
 fn flush_all(ctx: &WasiCtx, target: &mut DynOutput) -> Result<(), StreamError> {
