@@ -71,6 +71,27 @@ fn writing_takes_a_permit() {
 }
 
 #[test]
+fn what_another_stream_has_taken_is_no_room() {
+    let written = MemoryOutputPipe::new(8);
+    let mut builder = WasiCtx::builder();
+    let builder = builder.stdout(written.clone()).stderr(written.clone());
+    let mut guest = Guest::new(builder.build());
+    let out = guest.handle("cli/stdout#get-stdout", &[]);
+    let err = guest.handle("cli/stderr#get-stderr", &[]);
+    for stream in [out, err] {
+        let room = guest.text("io/streams#output-stream.check-write", &[stream.into()]);
+        assert_eq!(room, "ok(8)");
+    }
+    let write = "io/streams#output-stream.write";
+    assert_eq!(guest.text(write, &[out.into(), list(b"abcde")]), "ok");
+    assert_eq!(
+        guest.text(write, &[err.into(), list(b"fghi")]),
+        "err(closed)"
+    );
+    assert_eq!(written.contents(), b"abcdefgh");
+}
+
+#[test]
 fn at_most_4096_bytes_are_written_and_flushed_at_once() {
     let stdout = MemoryOutputPipe::new(1 << 20);
     let mut guest = Guest::new(WasiCtx::builder().stdout(stdout.clone()).build());
