@@ -1,8 +1,10 @@
 //! Resources of guests in the hands of the host.
 
+use std::sync::{Arc, OnceLock};
+
 use interfuse::component::{Component, Instance, Linker, Resource, ResourceAny, ResourceType, Val};
 use interfuse::fact::TrapCode;
-use interfuse::runtime::{Config, Engine, Store, StoreContextMut};
+use interfuse::runtime::{Config, Engine, Store, StoreContextMut, TrapKind};
 
 type Never = std::io::Error;
 
@@ -230,6 +232,54 @@ fn what_was_given_in_vain_is_back() {
     assert_eq!(dropped, [(0, 1), (0, 2), (0, 3)]);
     let error = drop.call(&mut store, (3,)).unwrap_err();
     assert_eq!(error.abi_trap_code(), Some(TrapCode::UnknownHandle));
+}
+
+/// It allocates nothing. It gives its first handle away, after the host did something.
+const WASTER: &str = r#"(component
+    (import "thing" (type $t (sub resource)))
+    (import "nested" (func $nested))
+    (core func $nested (canon lower (func $nested)))
+    (core module $m
+        (import "" "nested" (func $nested))
+        (memory (export "memory") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+        (func (export "take") (param i32 i32 i32 i32))
+        (func (export "give") (result i32) (call $nested) (i32.const 1)))
+    (core instance $i (instantiate $m (with "" (instance (export "nested" (func $nested))))))
+    (func (export "take") (param "a" (own $t)) (param "b" (borrow $t)) (param "text" string)
+        (canon lift (core func $i "take")
+            (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (func (export "give") (result (own $t)) (canon lift (core func $i "give"))))"#;
+
+/// The instance is broken, but code of it is still under way.
+#[test]
+fn what_was_given_to_who_trapped_while_it_allocated_is_back() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let waster = component(&engine, WASTER);
+    let mut store = Store::new(&engine, Vec::new()).unwrap();
+    let [a, b] = made(&mut store, [1, 2]);
+    let made: Arc<OnceLock<Instance>> = Arc::default();
+    let called = Arc::clone(&made);
+    let nested = move |mut store: StoreContextMut<'_, _>, ()| {
+        let waster = called.get().expect("it was made");
+        let take =
+            waster.get_typed_func::<(ResourceAny, ResourceAny, &str), ()>(&mut store, "take");
+        let error = take.unwrap().call(&mut store, (a, b, "text")).unwrap_err();
+        assert_eq!(error.trap(), Some(TrapKind::Unreachable), "{error}");
+        Ok::<(), Never>(())
+    };
+    let mut linker = things(&engine, 0);
+    linker.root().func_wrap("nested", nested).unwrap();
+    let waster = linker.instantiate(&mut store, &waster).unwrap();
+    let give = waster.get_typed_func::<(), (ResourceAny,)>(&mut store, "give");
+    assert!(made.set(waster).is_ok());
+    let error = give.unwrap().call(&mut store, ()).unwrap_err();
+    let code = error.abi_trap_code();
+    assert_eq!(code, Some(TrapCode::UnknownHandle), "{error}");
+    for thing in [a, b] {
+        thing.resource_drop(&mut store).unwrap();
+    }
+    assert_eq!(*store.data(), [(0, 1), (0, 2)]);
 }
 
 #[test]

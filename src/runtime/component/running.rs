@@ -158,6 +158,13 @@ impl<'a, T: 'static> Running<'a, T> {
     ///
     /// Fails if that traps.
     pub(in crate::runtime) fn take_back(&mut self) -> Result<(), Error> {
+        let Some(flags) = self.side.flags else {
+            return Ok(());
+        };
+        // It is not the instance that drops what it borrowed: it may have trapped where it must not leave.
+        let may_leave = self.store.objects().global_get(flags.may_leave);
+        let yes = RawValue::from_u32(1);
+        self.store.objects().global_set(flags.may_leave, yes);
         while let Some(GivenHandle { ty, handle, owned }) = self.given.pop() {
             let operation = match owned {
                 true => StateExport::TakeOwn,
@@ -165,6 +172,7 @@ impl<'a, T: 'static> Running<'a, T> {
             };
             self.operate(operation, &[ty.as_u32(), handle])?;
         }
+        self.store.objects().global_set(flags.may_leave, may_leave);
         Ok(())
     }
 
