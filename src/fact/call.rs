@@ -149,9 +149,13 @@ pub(in crate::fact) fn write_call(shared: &mut Shared<'_>, call: &Call<'_>, func
             call.there.dst_handles,
             StateExport::EnterScope,
         );
+        // The callee has something from here on that has to end.
+        count(&mut code, call.standing, 1);
     }
     lower_params(shared, &mut code, call, args);
-    count(&mut code, call.standing, 1);
+    if !call.borrows {
+        count(&mut code, call.standing, 1);
+    }
     code.call(call.callee);
     let returned: Vec<_> = lift
         .results

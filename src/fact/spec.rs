@@ -44,7 +44,7 @@ pub struct AdapterSpec {
     /// The function that is called with the callee's results after they were read.
     pub post_return: Option<PostReturn>,
     /// A mutable global of type `i32`: how many times code of the callee's instance was entered by adapters and not left,
-    /// which the adapter counts. It is negative, and stays so, once the instance must not be called any more. If there is
+    /// or handles were lent to it for that, which the adapter counts. It is negative, and stays so, once the instance must not be called any more. If there is
     /// none, the instance always may be called, and nothing is counted.
     pub standing: Option<ImportName>,
     /// Whether code of the caller's instance can run before the callee returns.

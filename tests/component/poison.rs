@@ -1,6 +1,6 @@
 //! What a trap breaks among instances that are linked to each other, and what it leaves whole.
 
-use interfuse::component::{Component, Instance, Linker};
+use interfuse::component::{Component, Instance, Linker, Resource, ResourceType};
 use interfuse::fact::TrapCode;
 use interfuse::runtime::{Config, Engine, Error, Store, StoreContextMut};
 
@@ -169,6 +169,67 @@ fn callee_that_traps_while_it_allocates_is_broken() {
         .unwrap();
     assert!(run(&mut store, &giver, "good").is_err());
     assert_broken(&mut store, &taker, "fine");
+}
+
+/// It borrows a thing and takes a text, and uses its first handle, which it has during a call that borrows only.
+const BORROWER: &str = r#"(component
+    (import "thing" (type $t (sub resource)))
+    (core func $drop (canon resource.drop $t))
+    (core module $m
+        (import "" "drop" (func $drop (param i32)))
+        (memory (export "memory") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+        (func (export "take") (param i32 i32 i32) (call $drop (local.get 0)))
+        (func (export "use") (call $drop (i32.const 1))))
+    (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+    (func (export "take") (param "thing" (borrow $t)) (param "text" string)
+        (canon lift (core func $i "take")
+            (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+    (func (export "use") (canon lift (core func $i "use"))))"#;
+
+/// It lends what it is lent, and gives a text from an address.
+const LENDER: &str = r#"(component
+    (import "thing" (type $t (sub resource)))
+    (import "take" (func $take (param "thing" (borrow $t)) (param "text" string)))
+    (core module $libc (memory (export "memory") 1))
+    (core instance $libc (instantiate $libc))
+    (core func $take (canon lower (func $take) (memory (core memory $libc "memory"))))
+    (core func $drop (canon resource.drop $t))
+    (core module $m
+        (import "" "take" (func $take (param i32 i32 i32)))
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "run") (param i32 i32)
+            (call $take (local.get 0) (local.get 1) (i32.const 1))
+            (call $drop (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance
+        (export "take" (func $take)) (export "drop" (func $drop))))))
+    (func (export "run") (param "thing" (borrow $t)) (param "address" u32)
+        (canon lift (core func $i "run"))))"#;
+
+/// Otherwise what was lent for a call that does not take place would stay with the callee.
+#[test]
+fn callee_that_was_lent_something_in_vain_is_broken() {
+    struct Thing;
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let mut linker: Linker<()> = Linker::new(&engine);
+    let dtor = |_: StoreContextMut<'_, ()>, _| Ok::<(), Never>(());
+    let ty = ResourceType::host::<Thing>();
+    linker.root().resource("thing", ty, dtor).unwrap();
+    let borrower = component(&engine, BORROWER);
+    let borrower = linker.instantiate(&mut store, &borrower).unwrap();
+    linker.root().export_from(&borrower, "take").unwrap();
+    let lender = linker
+        .instantiate(&mut store, &component(&engine, LENDER))
+        .unwrap();
+    let lend = lender.get_typed_func::<(Resource<Thing>, u32), ()>(&mut store, "run");
+    let lend = lend.unwrap();
+    let thing = || Resource::new_borrow(7);
+    lend.call(&mut store, (thing(), 8)).unwrap();
+    let error = lend.call(&mut store, (thing(), u32::MAX)).unwrap_err();
+    let code = error.abi_trap_code();
+    assert_eq!(code, Some(TrapCode::StringOutOfBounds), "{error}");
+    assert_broken(&mut store, &borrower, "use");
 }
 
 /// Imports `go` and calls it from `go` and from `run`; `fine` does nothing.
