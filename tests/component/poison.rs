@@ -2,7 +2,7 @@
 
 use interfuse::component::{Component, Instance, Linker, Resource, ResourceType};
 use interfuse::fact::TrapCode;
-use interfuse::runtime::{Config, Engine, Error, Store, StoreContextMut};
+use interfuse::runtime::{AsContextMut, Config, Engine, Error, Store, StoreContextMut};
 
 type Never = std::io::Error;
 
@@ -19,11 +19,13 @@ fn plain(store: &mut Store<()>, engine: &Engine, text: &str) -> Instance {
     Linker::new(engine).instantiate(store, &component).unwrap()
 }
 
-fn run(store: &mut Store<()>, instance: &Instance, name: &str) -> Result<(), Error> {
-    let func = instance
-        .get_typed_func::<(), ()>(&mut *store, name)
-        .unwrap();
-    func.call(store, ())
+fn run(
+    mut store: impl AsContextMut<Data = ()>,
+    instance: &Instance,
+    name: &str,
+) -> Result<(), Error> {
+    let func = instance.get_typed_func::<(), ()>(&mut store, name).unwrap();
+    func.call(&mut store, ())
 }
 
 fn assert_broken(store: &mut Store<()>, instance: &Instance, name: &str) {
@@ -316,4 +318,119 @@ fn what_was_called_before_stays_whole() {
     run(&mut store, &outer, "run").unwrap();
     run(&mut store, &middle, "fine").unwrap();
     run(&mut store, &outer, "fine").unwrap();
+}
+
+/// It has a text, which it takes back after it was read, and things that it is told of when they are dropped.
+const SHOP: &str = r#"(component
+    (core module $m
+        (memory (export "memory") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+        (func (export "twice") (param i32 i32) (result i32)
+            (i32.store (i32.const 16) (local.get 0))
+            (i32.store (i32.const 20) (local.get 1))
+            (i32.const 16))
+        (func (export "taken back") (param i32) (drop (i32.load8_u (i32.load (local.get 0)))))
+        (func (export "bad") (param i32) unreachable)
+        (func (export "dtor") (param i32) (i32.store8 (i32.const 7) (local.get 0)))
+        (func (export "fine")))
+    (core instance $i (instantiate $m))
+    (type $t (resource (rep i32) (dtor (core func $i "dtor"))))
+    (core func $new (canon resource.new $t))
+    (core module $n
+        (import "" "new" (func $new (param i32) (result i32)))
+        (func (export "make") (result i32) (call $new (i32.const 5)))
+        (func (export "look") (param i32)))
+    (core instance $j (instantiate $n (with "" (instance (export "new" (func $new))))))
+    (export $thing "thing" (type $t))
+    (func (export "make") (result (own $thing)) (canon lift (core func $j "make")))
+    (func (export "look") (param "thing" (borrow $thing)) (canon lift (core func $j "look")))
+    (func (export "twice") (param "text" string) (result string)
+        (canon lift (core func $i "twice") (memory (core memory $i "memory"))
+            (realloc (core func $i "realloc")) (post-return (core func $i "taken back"))))
+    (func (export "bad") (param "text" string) (result string)
+        (canon lift (core func $i "twice") (memory (core memory $i "memory"))
+            (realloc (core func $i "realloc")) (post-return (core func $i "bad"))))
+    (func (export "fine") (canon lift (core func $i "fine"))))"#;
+
+/// It uses everything that a shop has, and traps afterwards if it is told to.
+const CUSTOMER: &str = r#"(component
+    (import "shop" (instance $shop
+        (export "thing" (type $t (sub resource)))
+        (export "make" (func (result (own $t))))
+        (export "look" (func (param "thing" (borrow $t))))
+        (export "twice" (func (param "text" string) (result string)))
+        (export "bad" (func (param "text" string) (result string)))))
+    (import "again" (func $again))
+    (alias export $shop "thing" (type $t))
+    (core module $libc
+        (memory (export "memory") 1)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+    (core instance $libc (instantiate $libc))
+    (core func $make (canon lower (func $shop "make")))
+    (core func $look (canon lower (func $shop "look")))
+    (core func $twice (canon lower (func $shop "twice")
+        (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core func $bad (canon lower (func $shop "bad")
+        (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
+    (core func $drop (canon resource.drop $t))
+    (core func $again (canon lower (func $again)))
+    (core module $m
+        (import "" "make" (func $make (result i32)))
+        (import "" "look" (func $look (param i32)))
+        (import "" "twice" (func $twice (param i32 i32 i32)))
+        (import "" "bad" (func $bad (param i32 i32 i32)))
+        (import "" "drop" (func $drop (param i32)))
+        (import "" "again" (func $again))
+        (func $buy (export "buy") (local $thing i32)
+            (local.set $thing (call $make))
+            (call $look (local.get $thing))
+            (call $twice (i32.const 8) (i32.const 3) (i32.const 32))
+            (call $drop (local.get $thing)))
+        (func (export "run") (call $buy) (call $again) (call $buy) unreachable)
+        (func (export "bad") (call $bad (i32.const 8) (i32.const 3) (i32.const 32))))
+    (core instance $i (instantiate $m (with "" (instance
+        (export "make" (func $make)) (export "look" (func $look)) (export "twice" (func $twice))
+        (export "bad" (func $bad)) (export "drop" (func $drop)) (export "again" (func $again))))))
+    (func (export "buy") (canon lift (core func $i "buy")))
+    (func (export "run") (canon lift (core func $i "run")))
+    (func (export "bad") (canon lift (core func $i "bad"))))"#;
+
+/// Makes a shop and a customer, who buys while it is in the middle of something else.
+fn shop_and_customer(store: &mut Store<()>, engine: &Engine) -> [Instance; 2] {
+    let shop = plain(store, engine, SHOP);
+    let customer = std::sync::Arc::new(std::sync::OnceLock::<Instance>::new());
+    let mut linker: Linker<()> = Linker::new(engine);
+    let called = std::sync::Arc::clone(&customer);
+    let again = move |mut store: StoreContextMut<'_, ()>, ()| {
+        run(&mut store, called.get().expect("it was made"), "buy").unwrap();
+        Ok::<(), Never>(())
+    };
+    linker.root().func_wrap("again", again).unwrap();
+    let mut place = linker.instance("shop").unwrap();
+    place.exports_from(&shop).unwrap();
+    let made = linker.instantiate(&mut *store, &component(engine, CUSTOMER));
+    let made = made.unwrap();
+    assert!(customer.set(made.clone()).is_ok());
+    [shop, made]
+}
+
+#[test]
+fn callee_that_was_left_stays_whole() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let [shop, customer] = shop_and_customer(&mut store, &engine);
+    assert!(run(&mut store, &customer, "run").is_err());
+    assert_broken(&mut store, &customer, "buy");
+    run(&mut store, &shop, "fine").unwrap();
+}
+
+#[test]
+fn callee_that_traps_after_its_return_is_broken() {
+    let engine = engine();
+    let mut store = Store::new(&engine, ()).unwrap();
+    let [shop, customer] = shop_and_customer(&mut store, &engine);
+    run(&mut store, &customer, "buy").unwrap();
+    assert!(run(&mut store, &customer, "bad").is_err());
+    assert_broken(&mut store, &customer, "buy");
+    assert_broken(&mut store, &shop, "fine");
 }
