@@ -10,6 +10,8 @@ mod life;
 
 mod division;
 
+mod elements;
+
 mod differential;
 
 mod suite;
