@@ -169,7 +169,11 @@ impl HostResources {
                 // Whoever used the slot meanwhile keeps it.
                 continue;
             }
-            self.free.retain(|index| *index != any.number());
+            // It is the last one if nothing else happened meanwhile.
+            let place = self.free.iter().rposition(|index| *index == any.number());
+            if let Some(place) = place {
+                self.free.remove(place);
+            }
             slot.generation = any.generation;
             slot.held = Some(Held {
                 ty: any.ty,
