@@ -5,8 +5,8 @@
 //! nobody changed.
 //!
 //! Invariants: (1) `start` is one allocation of this layout, which is freed with the `Context`. (2) A context in `Contexts`
-//! holds ids of signatures and references to functions as groups of its code have them, but for those from outside. (3) So do the elements that it
-//! has: they are as [`HeldByAll`](crate::runtime::vm::held::HeldByAll) says.
+//! holds ids of signatures and references to functions as groups of its code have them, but for those from outside. (3) So do
+//! the elements that it has: they are as [`HeldByAll`](crate::runtime::vm::held::HeldByAll) says.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::mem;
