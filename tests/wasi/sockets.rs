@@ -364,6 +364,30 @@ fn names_have_addresses() {
 }
 
 #[test]
+fn names_are_of_any_script() {
+    let mut builder = WasiCtx::builder();
+    builder.ip_name_check(|name| name == "localhost" || !name.starts_with("xn--"));
+    let mut guest = Guest::new(builder.build());
+    let network = guest.handle("sockets/instance-network#instance-network", &[]);
+    let resolve = "sockets/ip-name-lookup#resolve-addresses";
+    let next = "sockets/ip-name-lookup#resolve-address-stream.resolve-next-address";
+    // In letters as wide as Chinese ones.
+    let wide = "\"\u{ff4c}\u{ff4f}\u{ff43}\u{ff41}\u{ff4c}\u{ff48}\u{ff4f}\u{ff53}\u{ff54}\"";
+    let name = guest.handle(resolve, &[network.into(), wide.into()]);
+    guest.wait("sockets/ip-name-lookup#resolve-address-stream", name);
+    let found = guest.text(next, &[name.into()]);
+    assert!(found.starts_with("ok(some(ipv"), "{found}");
+    // What resolvers know it by is what has to be permitted.
+    let refused = guest.text(resolve, &[network.into(), "\"b\u{fc}cher.example\"".into()]);
+    assert_eq!(refused, "err(access-denied)");
+    let long = format!("\"{}\"", "a.".repeat(128));
+    for name in ["\"\u{fffd}.example\"", "\"a b\"", "\"\"", &long] {
+        let refused = guest.text(resolve, &[network.into(), name.into()]);
+        assert_eq!(refused, "err(invalid-argument)", "{name}");
+    }
+}
+
+#[test]
 fn without_permission_nothing_works() {
     let mut guest = Guest::new(WasiCtx::default());
     let network = guest.handle("sockets/instance-network#instance-network", &[]);

@@ -208,7 +208,8 @@ impl WasiCtxBuilder {
         self.ip_name_check(move |_| allow)
     }
 
-    /// Sets of which names the guest may ask for the addresses. Without that it is none.
+    /// Sets of which names the guest may ask for the addresses. Without that it is none. Names in other scripts
+    /// come in the form that resolvers know, `xn--…`.
     pub fn ip_name_check(
         &mut self,
         check: impl Fn(&str) -> bool + Send + Sync + 'static,

@@ -16,6 +16,9 @@ use crate::runtime::wasi::sockets::types::{Address, Done, ErrorCode};
 /// What a thread finds, which asks the system: that has no way to ask without waiting.
 type Found = Arc<Mutex<Option<Result<Vec<IpAddr>, ErrorCode>>>>;
 
+/// Length of a name at most, with a dot at its end (of the Domain Name System).
+const NAME_BYTES_MAX: usize = 254;
+
 /// The resource `resolve-address-stream`.
 enum Addresses {
     /// Somebody looks for them.
@@ -52,6 +55,9 @@ fn resolve(
     (network, name): (Resource<Network>, String),
 ) -> Done<Resource<Addresses>> {
     let network = view.table.get(&network)?;
+    let Some(name) = ascii(name) else {
+        return Err(ErrorCode::InvalidArgument.into());
+    };
     if !network.allows_name(&name) {
         return Err(ErrorCode::AccessDenied.into());
     }
@@ -59,7 +65,8 @@ fn resolve(
     if let Ok(ip) = bare.unwrap_or(&name).parse::<IpAddr>() {
         return Ok(view.table.push(Addresses::There(vec![ip].into_iter()))?);
     }
-    if name.is_empty() || !name.bytes().all(|it| it.is_ascii_graphic() && it != b':') {
+    let is_name = name.bytes().all(|it| it.is_ascii_graphic() && it != b':');
+    if !is_name || name.is_empty() || name.len() > NAME_BYTES_MAX {
         return Err(ErrorCode::InvalidArgument.into());
     }
     let Some(lookup) = network.begin_lookup() else {
@@ -76,6 +83,14 @@ fn resolve(
         let _ = event.set();
     })?;
     Ok(view.table.push(addresses)?)
+}
+
+/// Returns a name as resolvers know it; none if it has no such form.
+fn ascii(name: String) -> Option<String> {
+    match name.is_ascii() {
+        true => Some(name),
+        false => idna::domain_to_ascii(&name).ok(),
+    }
 }
 
 fn look_up(name: &str) -> Result<Vec<IpAddr>, ErrorCode> {
