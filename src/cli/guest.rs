@@ -17,7 +17,8 @@ use interfuse::wasi::{
     WasiCtxBuilder, WasiCtxView, WasiView,
 };
 
-use crate::cli::args::{NetArg, RunArgs};
+use crate::cli::args::RunArgs;
+use crate::cli::value::NetArg;
 
 /// The exit code of a program that trapped, which is that of one that was aborted.
 pub(crate) const TRAPPED: u8 = 134;

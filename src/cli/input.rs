@@ -88,7 +88,8 @@ mod tests {
     use std::path::Path;
 
     use super::{binary, read};
-    use crate::cli::args::{InputArgs, Supply};
+    use crate::cli::args::InputArgs;
+    use crate::cli::value::Supply;
 
     const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 

@@ -1,5 +1,7 @@
 //! The command line: reads files, calls the library, prints.
 
+pub(crate) mod value;
+
 pub(crate) mod args;
 
 pub(crate) mod input;

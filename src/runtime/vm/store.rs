@@ -1,5 +1,7 @@
 //! A store: the instances that can reach each other, and the data of the embedder that functions of the host reach.
 //!
+//! Long for what is said at each step into a guest about why it is sound.
+//!
 //! Invariants: (1) `Inner` stays at one address from the creation of the store to its drop; nobody gets a reference to
 //! all of it. (2) Who has a `StoreMut` may use the store until its lifetime ends; where one is made, there is no other in use:
 //! the one that called the guest waits for it to return. (3) `StoreMut` stays on its thread, as its limit of the stack does.
