@@ -1,16 +1,10 @@
 //! Calls into and out of components, with types that Rust knows and with any.
 
-use interfuse::component::{Component, Instance, Linker, Resource, ResourceType, Val};
+use interfuse::component::{Instance, Linker, Resource, ResourceType, Val};
 use interfuse::fact::TrapCode;
-use interfuse::runtime::{Config, Engine, ErrorKind, Store, StoreContextMut, TrapKind};
+use interfuse::runtime::{Engine, ErrorKind, Store, StoreContextMut, TrapKind};
 
-fn component(engine: &Engine, text: &str) -> Component {
-    Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
-}
-
-fn engine() -> Engine {
-    Engine::new(&Config::new()).unwrap()
-}
+use crate::setting::{component, engine};
 
 /// A component that gives strings back twice as long, and adds.
 const ECHO: &str = r#"(component

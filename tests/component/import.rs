@@ -1,32 +1,12 @@
 //! What components are given for their imports.
 
 use interfuse::component::{Component, CoreModule, Instance, Linker, ResourceType};
-use interfuse::runtime::{Config, Engine, Error, ErrorKind, Store, StoreContextMut};
+use interfuse::runtime::{Error, ErrorKind, Store, StoreContextMut};
 
-type Never = std::io::Error;
-
-fn engine() -> Engine {
-    Engine::new(&Config::new()).unwrap()
-}
-
-fn component(engine: &Engine, text: &str) -> Component {
-    Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
-}
-
-fn plain(store: &mut Store<()>, engine: &Engine, text: &str) -> Instance {
-    let component = component(engine, text);
-    Linker::new(engine).instantiate(store, &component).unwrap()
-}
+use crate::setting::{Never, component, engine, plain, run};
 
 fn module(text: &str) -> CoreModule {
     CoreModule::new(&wat::parse_str(text).unwrap()).unwrap()
-}
-
-fn run(store: &mut Store<()>, instance: &Instance, name: &str) -> Result<(), Error> {
-    let func = instance
-        .get_typed_func::<(), ()>(&mut *store, name)
-        .unwrap();
-    func.call(store, ())
 }
 
 const WANTS_DOUBLE: &str = r#"(component

@@ -2,18 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use interfuse::component::{
-    Component, ComponentItem, CoreModule, Linker, ResourceType, TraceEvent, Val,
-};
+use interfuse::component::{ComponentItem, CoreModule, Linker, ResourceType, TraceEvent, Val};
 use interfuse::runtime::{Config, Engine, ErrorKind, Store, StoreContextMut};
 
-fn engine() -> Engine {
-    Engine::new(&Config::new()).unwrap()
-}
-
-fn component(engine: &Engine, text: &str) -> Component {
-    Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
-}
+use crate::setting::{component, engine};
 
 #[test]
 fn core_modules_are_given() {

@@ -1,5 +1,7 @@
 //! Components on the runtime, through what the library makes public.
 
+mod setting;
+
 mod allocator;
 
 mod call;

@@ -1,32 +1,10 @@
 //! What a trap breaks among instances that are linked to each other, and what it leaves whole.
 
-use interfuse::component::{Component, Instance, Linker, Resource, ResourceType};
+use interfuse::component::{Instance, Linker, Resource, ResourceType};
 use interfuse::fact::TrapCode;
-use interfuse::runtime::{AsContextMut, Config, Engine, Error, Store, StoreContextMut};
+use interfuse::runtime::{Engine, Store, StoreContextMut};
 
-type Never = std::io::Error;
-
-fn engine() -> Engine {
-    Engine::new(&Config::new()).unwrap()
-}
-
-fn component(engine: &Engine, text: &str) -> Component {
-    Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
-}
-
-fn plain(store: &mut Store<()>, engine: &Engine, text: &str) -> Instance {
-    let component = component(engine, text);
-    Linker::new(engine).instantiate(store, &component).unwrap()
-}
-
-fn run(
-    mut store: impl AsContextMut<Data = ()>,
-    instance: &Instance,
-    name: &str,
-) -> Result<(), Error> {
-    let func = instance.get_typed_func::<(), ()>(&mut store, name).unwrap();
-    func.call(&mut store, ())
-}
+use crate::setting::{Never, component, engine, plain, run};
 
 fn assert_broken(store: &mut Store<()>, instance: &Instance, name: &str) {
     let error = run(store, instance, name).unwrap_err();

@@ -6,7 +6,7 @@ use interfuse::component::{Component, Instance, Linker, Resource, ResourceAny, R
 use interfuse::fact::TrapCode;
 use interfuse::runtime::{Config, Engine, Store, StoreContextMut, TrapKind};
 
-type Never = std::io::Error;
+use crate::setting::{Never, component};
 
 /// A shop of counters: they are made, counted up, read, given away; those that were dropped are remembered.
 const COUNTERS: &str = r#"(component
@@ -115,10 +115,6 @@ fn things(engine: &Engine, number: u32) -> Linker<Vec<(u32, u32)>> {
     let ty = ResourceType::host::<Thing>();
     linker.root().resource("thing", ty, dtor).unwrap();
     linker
-}
-
-fn component(engine: &Engine, text: &str) -> Component {
-    Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
 }
 
 #[test]

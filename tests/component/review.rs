@@ -4,25 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use interfuse::component::{
-    Component, ComponentFunc, Instance, Linker, Resource, ResourceAny, ResourceType, Val,
-};
-use interfuse::runtime::{Config, Engine, Error, ErrorKind, Store, StoreContextMut};
+use interfuse::component::{ComponentFunc, Linker, Resource, ResourceAny, ResourceType, Val};
+use interfuse::runtime::{ErrorKind, Store, StoreContextMut};
 
-type Never = std::io::Error;
-
-fn engine() -> Engine {
-    Engine::new(&Config::new()).unwrap()
-}
-
-fn component(engine: &Engine, text: &str) -> Component {
-    Component::new(engine, &wat::parse_str(text).unwrap()).unwrap()
-}
-
-fn plain(store: &mut Store<()>, engine: &Engine, text: &str) -> Instance {
-    let component = component(engine, text);
-    Linker::new(engine).instantiate(store, &component).unwrap()
-}
+use crate::setting::{Never, component, engine, plain, run};
 
 /// Imports `go` and calls it from `run`.
 const CALLER: &str = r#"(component
@@ -46,13 +31,6 @@ const TRAPPER: &str = r#"(component
     (core instance $i (instantiate $m))
     (func (export "go") (canon lift (core func $i "go")))
     (func (export "fine") (canon lift (core func $i "fine"))))"#;
-
-fn run(store: &mut Store<()>, instance: &Instance, name: &str) -> Result<(), Error> {
-    let func = instance
-        .get_typed_func::<(), ()>(&mut *store, name)
-        .unwrap();
-    func.call(store, ())
-}
 
 #[test]
 fn link_to_an_instance_of_another_store_is_an_error() {
