@@ -258,21 +258,21 @@ fn who_does_not_notice_a_trap_stays_whole() {
     assert_broken(&mut store, &trapper, "fine");
 }
 
-/// As before, but the middle and the trapping instance are linked to the same one, which is in the middle of a call when
-/// the other traps on its own.
+/// As before, but who traps on its own is linked to the middle, which is in the middle of a call of somebody else's.
 #[test]
 fn what_was_called_before_stays_whole() {
     let engine = engine();
     let mut store: Store<()> = Store::new(&engine, ()).unwrap();
     let caller = component(&engine, CALLER);
-    let stepper = r#"(component
+    let trapping = r#"(component
         (import "go" (func $go))
+        (core func $go (canon lower (func $go)))
         (core module $m
-            (func (export "run") unreachable)
-            (func (export "fine")))
-        (core instance $i (instantiate $m))
+            (import "" "go" (func $go))
+            (func (export "run") unreachable (call $go)))
+        (core instance $i (instantiate $m (with "" (instance (export "go" (func $go))))))
         (func (export "run") (canon lift (core func $i "run"))))"#;
-    let stepper = component(&engine, stepper);
+    let trapping = component(&engine, trapping);
 
     // The host calls what is made below.
     let inner = std::sync::Arc::new(std::sync::OnceLock::<Instance>::new());
@@ -291,7 +291,7 @@ fn what_was_called_before_stays_whole() {
     linker.root().export_from(&middle, "go").unwrap();
     let outer = linker.instantiate(&mut store, &caller).unwrap();
     // It could call the middle, but traps before.
-    let trapping = linker.instantiate(&mut store, &stepper).unwrap();
+    let trapping = linker.instantiate(&mut store, &trapping).unwrap();
     assert!(inner.set(trapping).is_ok());
     run(&mut store, &outer, "run").unwrap();
     run(&mut store, &middle, "fine").unwrap();

@@ -16,7 +16,7 @@ use crate::runtime::codegen::Module as Parsed;
 use crate::runtime::component::code::Code;
 use crate::runtime::component::given::Given;
 use crate::runtime::component::outline::{External, LiftId, Outline, SideId};
-use crate::runtime::component::paired::{Ids, Pairing};
+use crate::runtime::component::pairing::{Ids, Pairing};
 use crate::runtime::component::state::State;
 use crate::runtime::core::store::StoreContextMut;
 use crate::runtime::error::Error;

@@ -66,7 +66,7 @@ pub(crate) mod held;
 
 pub(crate) mod bounce;
 
-pub(crate) mod paired;
+pub(crate) mod pairing;
 
 pub(crate) mod fuse;
 
